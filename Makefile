@@ -1,0 +1,68 @@
+# Everything sets itself up: a Python from 3.11 on and make are all that has to be there.
+
+PORT ?= 8000
+SANDBOX_PORT ?= 9000
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-sqlite test-postgres test-mysql lint format bench clean
+
+help: ## List what make can do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
+		|| grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST)
+
+demo: .venv/.demo ## Start the shop and a local Aspire, and say what to open (PORT=8000 SANDBOX_PORT=9000)
+	@DEBUG=1 DATABASE_URL=sqlite:///var/demo.sqlite3 TRACKING_POSTBACK_HOSTS=127.0.0.1 TRACKING_ENGINE=thread \
+		PAYMENT_HOST=127.0.0.1:$(PORT) STORE_TAX_PERCENT=8 LOG_LEVEL=WARNING \
+		$(BIN)/python manage.py demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+
+test: test-sqlite test-postgres test-mysql ## Run all tests; what needs a missing server or browser is named and skipped
+
+test-sqlite: .venv/.dev ## Run all rings on SQLite: rules, app, browser journeys
+	$(BIN)/python -m pytest
+
+test-postgres: .venv/.dev ## Run the app ring on PostgreSQL (TEST_POSTGRES_URL, or a server from a pip package)
+	$(BIN)/python -m tests.services postgres $(BIN)/python -m pytest tests/tracking tests/store
+
+test-mysql: .venv/.dev ## Run the app ring on MySQL or MariaDB (TEST_MYSQL_URL)
+	$(BIN)/python -m tests.services mysql $(BIN)/python -m pytest tests/tracking tests/store
+
+lint: .venv/.dev ## Check format, style, types, import directions, templates, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	git ls-files -z '*.html' | xargs -0 $(BIN)/djade --target-version 5.2 --check
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: .venv/.dev ## Put code and templates into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	git ls-files -z '*.html' | xargs -0 $(BIN)/djade --target-version 5.2
+
+bench: .venv/.dev ## Measure what tracking costs, as ratios within one run
+	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.services postgres $(BIN)/python -m tests.benchmarks
+
+clean: ## Remove the environment, the demo's data and everything that was built
+	rm -rf .venv var build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with make PYTHON=/path/to/python3." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)." >&2; exit 1; }
+
+.venv/.demo: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing what the shop needs into .venv ..."
+	@$(INSTALL) --editable '.[store]'
+	@touch $@
+
+.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing what development needs into .venv ..."
+	@$(INSTALL) --editable '.[store,test,lint]' $(if $(TEST_MYSQL_URL),--editable '.[mysql]')
+	@touch $@ .venv/.demo

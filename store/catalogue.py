@@ -1,0 +1,17 @@
+"""What the catalogue pages show, each in one query."""
+
+from .models import Product
+from .models.catalogue import ProductQuerySet
+
+PAGE_SIZE = 24
+_FEATURED = 8
+_RELATED = 4
+
+
+def featured_products() -> ProductQuerySet:
+    return Product.objects.listed().filter(is_featured=True)[:_FEATURED]
+
+
+def related_products(product: Product) -> ProductQuerySet:
+    """Others of the same category."""
+    return Product.objects.listed().filter(category=product.category_id).exclude(pk=product.pk)[:_RELATED]

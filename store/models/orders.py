@@ -1,0 +1,142 @@
+"""Orders: placed first, completed when paid. Names and prices are frozen in the lines."""
+
+import secrets
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from payments import PaymentStatus
+
+from store.conf import conf
+from store.countries import COUNTRIES
+
+from .catalogue import Product
+
+# Without the characters that are misread or misheard: 0 O, 1 I L, U V.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+_SECURED = (PaymentStatus.PREAUTH, PaymentStatus.CONFIRMED)
+
+
+def new_number() -> str:
+    """A short order number that can be read out and says nothing about how many orders there are."""
+    return conf.order_prefix + "".join(secrets.choice(_ALPHABET) for _ in range(6))
+
+
+def new_token() -> str:
+    """The unguessable part of an order page's address."""
+    return secrets.token_urlsafe(24)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def move(self, order_id: int, *, from_status: str, to_status: str, **changes: object) -> bool:
+        """Change an order's state only if it is still in `from_status`: of two that try, one succeeds."""
+        return self.filter(pk=order_id, status=from_status).update(status=to_status, **changes) == 1
+
+
+class Order(models.Model):  # type: ignore[django-manager-missing]  # django-payments has no types
+    class Status(models.TextChoices):
+        PLACED = "placed", "Placed, not paid"
+        PAID = "paid", "Paid"
+        FULFILLED = "fulfilled", "Sent"
+        CANCELLED = "cancelled", "Cancelled"
+
+    number = models.CharField(max_length=16, unique=True, default=new_number, editable=False)
+    token = models.CharField(max_length=48, unique=True, default=new_token, editable=False)
+    checkout_token = models.UUIDField(
+        unique=True, editable=False, help_text="Submitting a checkout twice is one order."
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.PLACED)
+
+    email = models.EmailField("e-mail", max_length=254)
+    name = models.CharField("full name", max_length=120)
+    address1 = models.CharField("address", max_length=120)
+    address2 = models.CharField("flat, floor, company", max_length=120, blank=True)
+    city = models.CharField(max_length=80)
+    region = models.CharField("state or region", max_length=80, blank=True)
+    postcode = models.CharField("postal code", max_length=20)
+    country = models.CharField(max_length=2, choices=COUNTRIES)
+
+    currency = models.CharField(max_length=3)
+    items_total = models.DecimalField(
+        max_digits=9, decimal_places=2, help_text="Goods after discounts, without shipping and tax."
+    )
+    discount = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0))
+    shipping = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0))
+    tax = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0))
+    total = models.DecimalField(max_digits=9, decimal_places=2)
+
+    placed_at = models.DateTimeField(default=timezone.now, editable=False)
+    paid_at = models.DateTimeField(null=True, editable=False)
+    fulfilled_at = models.DateTimeField("sent at", null=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-placed_at", "-pk"]
+        indexes = [models.Index(fields=["-placed_at"], name="store_order_newest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(items_total__gte=0, discount__gte=0, shipping__gte=0, tax__gte=0, total__gte=0),
+                name="store_order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_at__isnull=False) | Q(status__in=["placed", "cancelled"]),
+                name="store_order_paid_has_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("store:order", args=[self.token])
+
+    @property
+    def subtotal(self) -> Decimal:
+        """Goods at their full price."""
+        return self.items_total + self.discount
+
+    @property
+    def is_placed(self) -> bool:
+        return self.status == self.Status.PLACED
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == self.Status.CANCELLED
+
+    def has_secured_payment(self) -> bool:
+        """Whether a provider holds money for this order: charged, or authorised to be charged later."""
+        return self.payments.filter(status__in=_SECURED).exists()
+
+    def is_payable(self) -> bool:
+        return self.is_placed and not self.has_secured_payment()
+
+    @property
+    def address_lines(self) -> list[str]:
+        town = ", ".join(filter(None, [self.city, f"{self.region} {self.postcode}".strip()]))
+        return [part for part in (self.name, self.address1, self.address2, town, self.get_country_display()) if part]
+
+
+class OrderLine(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=120)
+    unit_price = models.DecimalField(max_digits=9, decimal_places=2)
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="store_orderline_quantity_positive"),
+            models.UniqueConstraint(fields=["order", "product"], name="store_orderline_one_per_product"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"  # noqa: RUF001  a multiplication sign
+
+    @property
+    def total(self) -> Decimal:
+        return self.unit_price * self.quantity

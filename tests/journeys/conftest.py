@@ -1,0 +1,125 @@
+"""A real shop, a local Aspire and a real browser: the journeys run against `manage.py demo` itself."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Where everything is, as the command printed it."""
+
+    shop: str
+    sandbox: str
+    creator_link: str
+    log: str
+    user: str
+    password: str
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """`manage.py demo` on free ports with a database of its own."""
+    folder = tmp_path_factory.mktemp("demo")
+    port, sandbox_port = free_port(), free_port()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DEBUG": "1",
+        "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3",
+        "TRACKING_POSTBACK_HOSTS": "127.0.0.1",
+        "TRACKING_ENGINE": "thread",
+        "PAYMENT_HOST": f"127.0.0.1:{port}",
+    }
+    with (folder / "errors.log").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--port", str(port), "--sandbox-port", str(sandbox_port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        assert process.stdout
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if "Ctrl-C" in line:
+                break
+        try:
+            yield _read(printed + (folder / "errors.log").read_text())
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+            assert process.returncode == 0
+
+
+def _read(printed: str) -> Demo:
+    steps = re.findall(r"^  \d\. (\S+)$", printed, re.MULTILINE)
+    account = re.search(r"User (\S+), password (\S+)", printed)
+    assert len(steps) == 4, printed
+    assert account, printed
+    creator_link, shop, sandbox, log = steps
+    return Demo(
+        shop=shop.removesuffix("/shop/"),
+        sandbox=sandbox.rstrip("/"),
+        creator_link=creator_link,
+        log=log,
+        user=account[1],
+        password=account[2],
+    )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, as Debian and others install it."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        message = f"no browser: none of {', '.join(BROWSERS)} is installed"
+        if REQUIRED:
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A shopper's browser, new and without cookies."""
+    context = browser.new_context(viewport=request.param)
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()

@@ -1,0 +1,106 @@
+"""Fixtures of the shop: rates that tests can count with, a shopper, and ears for the signals."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.dispatch import Signal
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from store.models import Order, Product
+from tracking.orders import CompletedOrder
+from tracking.signals import order_cancelled, order_completed
+
+
+@pytest.fixture(autouse=True)
+def _rates(settings: Settings) -> None:
+    settings.STORE_CURRENCY = "USD"
+    settings.STORE_SHIPPING = "6.00"
+    settings.STORE_FREE_SHIPPING_FROM = "75.00"
+    settings.STORE_TAX_PERCENT = "10"
+
+
+class Shopper:
+    """Somebody in front of the shop, with a browser of their own."""
+
+    ADDRESS = {
+        "email": "ada@example.com",
+        "name": "Ada Lovelace",
+        "address1": "12 St James's Square",
+        "city": "London",
+        "postcode": "SW1Y 4JH",
+        "country": "GB",
+    }
+
+    def __init__(self) -> None:
+        self.client = Client()
+
+    def adds(self, product: Product, quantity: int = 1) -> Any:
+        return self.client.post(product.get_absolute_url(), {"quantity": quantity}, follow=True)
+
+    def changes(self, product: Product, quantity: object) -> Any:
+        return self.client.post(reverse("store:change_line", args=[product.pk]), {"quantity": quantity}, follow=True)
+
+    def opens(self, name: str, *args: object) -> Any:
+        return self.client.get(reverse(f"store:{name}", args=args))
+
+    def opens_checkout(self) -> dict[str, str]:
+        """What the checkout page would send if it were filled in well."""
+        context = self.opens("checkout").context
+        return {
+            **self.ADDRESS,
+            "checkout_token": str(context["checkout_token"]),
+            "quoted_total": context["quoted_total"],
+        }
+
+    def submits(self, form: dict[str, str]) -> Any:
+        return self.client.post(reverse("store:checkout"), form)
+
+    def places_order(self) -> Order:
+        self.submits(self.opens_checkout())
+        return Order.objects.latest("pk")
+
+    def pays(self, order: Order, status: str = "confirmed", gateway_response: str = "3ds-disabled") -> Any:
+        answer = {"status": status, "fraud_status": "accept", "gateway_response": gateway_response}
+        return self.client.post(reverse("store:pay", args=[order.token]), answer, follow=True)
+
+
+@pytest.fixture
+def shopper(db: None) -> Shopper:
+    return Shopper()
+
+
+class Ear:
+    """Notes what a signal was sent with."""
+
+    def __init__(self, signal: Signal) -> None:
+        self._signal = signal
+        self.heard: list[dict[str, Any]] = []
+
+    def __enter__(self) -> "Ear":
+        self._signal.connect(self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._signal.disconnect(self._note)
+
+    def _note(self, **sent: Any) -> None:
+        self.heard.append(sent)
+
+    @property
+    def orders(self) -> list[CompletedOrder]:
+        return [sent["order"] for sent in self.heard]
+
+
+@pytest.fixture
+def completed() -> Iterator[Ear]:
+    with Ear(order_completed) as ear:
+        yield ear
+
+
+@pytest.fixture
+def cancelled() -> Iterator[Ear]:
+    with Ear(order_cancelled) as ear:
+        yield ear

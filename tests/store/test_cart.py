@@ -1,0 +1,133 @@
+"""The cart."""
+
+import pytest
+
+from store.models import Product
+from tests.store.conftest import Shopper
+from tests.store.factories import ProductFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_empty_cart_offers_one_next_step(shopper: Shopper) -> None:
+    page = shopper.opens("cart").content.decode()
+
+    assert "Nothing in here yet" in page
+    assert "Check out" not in page
+
+
+def test_an_added_product_is_in_the_cart_with_its_price(shopper: Shopper) -> None:
+    page = shopper.adds(ProductFactory(name="Mug", price="28.00"), 2)
+
+    assert "Mug is in your cart." in page.content.decode()
+    assert page.context["totals"].subtotal == 56
+
+
+def test_adding_a_product_again_adds_up(shopper: Shopper) -> None:
+    product = ProductFactory()
+    shopper.adds(product, 2)
+
+    (line,) = shopper.adds(product, 3).context["lines"]
+
+    assert line.quantity == 5
+
+
+def test_the_cart_never_holds_more_than_the_stock(shopper: Shopper) -> None:
+    product = ProductFactory(name="Lamp", stock=4)
+
+    page = shopper.adds(product, 6)
+
+    assert page.context["lines"][0].quantity == 4
+    assert "no more than 4 of Lamp" in page.content.decode()
+
+
+def test_a_product_that_just_sold_out_is_not_added(shopper: Shopper) -> None:
+    page = shopper.adds(ProductFactory(stock=0))
+
+    assert page.context["lines"] == []
+    assert "has just sold out" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "error"),
+    [("", "Say how many"), ("0", "at least one"), ("100", "at most 99"), ("two", "whole number")],
+)
+def test_a_wrong_quantity_is_told_by_the_field(shopper: Shopper, quantity: str, error: str) -> None:
+    page = shopper.client.post(ProductFactory().get_absolute_url(), {"quantity": quantity}).content.decode()
+
+    assert error in page
+    assert 'aria-describedby="id_quantity_error"' in page
+
+
+def test_a_quantity_can_be_changed(shopper: Shopper) -> None:
+    product = ProductFactory()
+    shopper.adds(product, 2)
+
+    (line,) = shopper.changes(product, 7).context["lines"]
+
+    assert line.quantity == 7
+
+
+def test_a_quantity_above_the_stock_is_lowered_and_told(shopper: Shopper) -> None:
+    product = ProductFactory(stock=3)
+    shopper.adds(product, 1)
+
+    page = shopper.changes(product, 9)
+
+    assert page.context["lines"][0].quantity == 3
+    assert "We have only 3" in page.content.decode()
+
+
+def test_a_quantity_of_zero_removes_the_line(shopper: Shopper) -> None:
+    product = ProductFactory()
+    shopper.adds(product)
+
+    assert shopper.changes(product, 0).context["lines"] == []
+
+
+def test_a_quantity_that_is_no_number_changes_nothing(shopper: Shopper) -> None:
+    product = ProductFactory()
+    shopper.adds(product, 2)
+
+    page = shopper.changes(product, "lots")
+
+    assert page.context["lines"][0].quantity == 2
+    assert "must be a whole number" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [({"stock": 1}, "Only 1 left"), ({"stock": 0}, "Sold out"), ({"is_active": False}, "No longer for sale")],
+)
+def test_a_line_that_cannot_be_bought_any_more_says_why_and_holds_the_checkout(
+    shopper: Shopper, change: dict[str, object], problem: str
+) -> None:
+    product = ProductFactory()
+    shopper.adds(product, 2)
+    Product.objects.filter(pk=product.pk).update(**change)
+
+    page = shopper.opens("cart").content.decode()
+
+    assert problem in page
+    assert "Check out</a>" not in page
+    assert shopper.opens("checkout").status_code == 302
+
+
+def test_a_deleted_product_leaves_the_cart(shopper: Shopper) -> None:
+    product = ProductFactory()
+    shopper.adds(product)
+    product.delete()
+
+    assert shopper.opens("cart").context["lines"] == []
+
+
+def test_the_price_is_always_the_products_own(shopper: Shopper) -> None:
+    product = ProductFactory(price="20.00")
+    shopper.adds(product)
+    Product.objects.update(price="25.00")
+
+    assert shopper.opens("cart").context["totals"].subtotal == 25
+
+
+def test_no_cache_keeps_a_cart(shopper: Shopper) -> None:
+    assert "no-store" in shopper.opens("cart")["Cache-Control"]

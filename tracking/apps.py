@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+
+
+class TrackingConfig(AppConfig):
+    name = "tracking"
+    verbose_name = "Affiliate tracking"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tracking import checks  # noqa: F401 - registers the checks
+        from tracking.conversions import recording
+        from tracking.middleware import add_affiliate_click
+        from tracking.signals import order_cancelled, order_completed, order_refunded
+
+        add_affiliate_click()
+        order_completed.connect(recording.record_completed, dispatch_uid="tracking")
+        order_cancelled.connect(recording.record_cancelled, dispatch_uid="tracking")
+        order_refunded.connect(recording.record_refunded, dispatch_uid="tracking")

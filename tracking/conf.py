@@ -1,0 +1,134 @@
+"""Every setting of tracking: typed, read when asked for, each with a default that works. Nothing else reads them."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+ASPIRE_HOSTS = ("get.aspr.app", "aspireiq.go2cloud.org", "*.go2cloud.org")  # Aspire 6613917, 6425578
+
+_PARAMETER = re.compile(
+    r"[A-Za-z0-9_.~-]{1,64}"
+)  # what needs no percent-encoding, so that a query can be searched for it
+_COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 6265
+_HOST = re.compile(r"(\*\.)?[^\s*/:@?#]+|[0-9a-fA-F.]*(:[0-9a-fA-F.]*){2,}")  # a name, or an IPv6 address
+
+
+class Conf:
+    @property
+    def affiliate_id_param(self) -> str:
+        """Query parameter of the landing page that carries the affiliate's id."""
+        return self._parameter("TRACKING_AFFILIATE_ID_PARAM", "affiliate_id")
+
+    @property
+    def offer_id_param(self) -> str:
+        """Query parameter of the landing page that carries the offer's id."""
+        return self._parameter("TRACKING_OFFER_ID_PARAM", "offer_id")
+
+    @property
+    def transaction_id_param(self) -> str:
+        """Query parameter of the landing page that carries Aspire's transaction id."""
+        return self._parameter("TRACKING_TRANSACTION_ID_PARAM", "transaction_id")
+
+    @property
+    def attribution(self) -> str:
+        """Which click earns an order: "last" or "first"."""
+        value = self._text("TRACKING_ATTRIBUTION", "last")
+        if value not in {"first", "last"}:
+            raise ImproperlyConfigured(f"TRACKING_ATTRIBUTION is {value!r}: give 'last' or 'first'.")
+        return value
+
+    @property
+    def window_days(self) -> int:
+        """Days that a click can earn an order, where no offer says otherwise. Aspire's own pixel uses 28."""
+        return self._whole("TRACKING_WINDOW_DAYS", 28, most=3650)
+
+    @property
+    def cookie_name(self) -> str:
+        """Name of the signed cookie that keeps the click."""
+        name = self._text("TRACKING_COOKIE_NAME", "aspire_click")
+        if not _COOKIE_NAME.fullmatch(name):
+            raise ImproperlyConfigured(f"TRACKING_COOKIE_NAME is {name!r}: give letters, digits, - and _.")
+        if name in {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}:
+            raise ImproperlyConfigured(f"TRACKING_COOKIE_NAME is {name!r}, which is another cookie of this project.")
+        return name
+
+    @property
+    def cookie_domain(self) -> str | None:
+        """Domain of the click cookie; None for the host that set it."""
+        value: Any = getattr(settings, "TRACKING_COOKIE_DOMAIN", None)
+        if value is not None and not isinstance(value, str):
+            raise ImproperlyConfigured(f"TRACKING_COOKIE_DOMAIN is {value!r}: give a domain as text, or None.")
+        return value or None
+
+    @property
+    def postback_hosts(self) -> tuple[str, ...]:
+        """Hosts that postbacks may go to: names, or `*.suffix` for every name below one. Replaces the default."""
+        value: Any = getattr(settings, "TRACKING_POSTBACK_HOSTS", ASPIRE_HOSTS)
+        if not isinstance(value, Collection) or isinstance(value, (str, bytes, dict)):
+            raise ImproperlyConfigured(f"TRACKING_POSTBACK_HOSTS is {value!r}: give a list of host names.")
+        hosts = tuple(host.strip().lower() if isinstance(host, str) else host for host in value)
+        for host in hosts:
+            if not isinstance(host, str) or (host and not _HOST.fullmatch(host)):
+                raise ImproperlyConfigured(
+                    f"TRACKING_POSTBACK_HOSTS holds {host!r}: give names or *.suffix, without scheme, port or path."
+                )
+        return tuple(filter(None, hosts))
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """Hosts that may have a private address: those that the setting names in full, Aspire's own apart."""
+        return frozenset(host for host in self.postback_hosts if "*" not in host).difference(ASPIRE_HOSTS)
+
+    @property
+    def security_token(self) -> str:
+        """What the macro SECURITY_TOKEN becomes when a postback is sent; never stored."""
+        value: Any = getattr(settings, "TRACKING_SECURITY_TOKEN", "")
+        if value is not None and not isinstance(value, str):  # the value is a secret: not told
+            raise ImproperlyConfigured(f"TRACKING_SECURITY_TOKEN is a {type(value).__name__}: give a text.")
+        return (value or "").strip()
+
+    @property
+    def engine(self) -> str:
+        """Who wakes the drain after a commit: "thread", "worker", or a dotted path to an engine class."""
+        return self._text("TRACKING_ENGINE", "thread")
+
+    @property
+    def concurrency(self) -> int | None:
+        """Requests under way at once in one process; None lets the database decide (SQLite 8, others 32)."""
+        if getattr(settings, "TRACKING_CONCURRENCY", None) is None:
+            return None
+        return self._whole("TRACKING_CONCURRENCY", 1, most=1000)
+
+    @property
+    def middleware(self) -> tuple[str, ...]:
+        """Django's own MIDDLEWARE."""
+        return tuple(settings.MIDDLEWARE)
+
+    @property
+    def uses_time_zones(self) -> bool:
+        """Django's own USE_TZ."""
+        return bool(settings.USE_TZ)
+
+    def _text(self, name: str, default: str) -> str:
+        value: Any = getattr(settings, name, default)
+        if not isinstance(value, str) or not value:
+            raise ImproperlyConfigured(f"{name} is {value!r}: give a text that is not empty.")
+        return value
+
+    def _parameter(self, name: str, default: str) -> str:
+        value = self._text(name, default)
+        if not _PARAMETER.fullmatch(value):
+            raise ImproperlyConfigured(f"{name} is {value!r}: give a parameter name of letters, digits, _ . ~ or -.")
+        return value
+
+    def _whole(self, name: str, default: int, *, most: int) -> int:
+        value: Any = getattr(settings, name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+            raise ImproperlyConfigured(f"{name} is {value!r}: give a whole number from 1 to {most}.")
+        return value
+
+
+conf = Conf()

@@ -1,0 +1,8 @@
+"""The ledger: offers, conversions, the outbox of postbacks with every attempt, and landing counts."""
+
+from tracking.models.conversions import Conversion, RememberedClick
+from tracking.models.landings import LandingCount
+from tracking.models.offers import Offer
+from tracking.models.postbacks import Attempt, Postback
+
+__all__ = ["Attempt", "Conversion", "LandingCount", "Offer", "Postback", "RememberedClick"]

@@ -1,0 +1,94 @@
+"""Conversions: every completed order with the decision on it, and the clicks frozen for orders not yet paid."""
+
+from django.db import models
+
+from tracking.models.fields import IdField
+from tracking.models.offers import Offer
+from tracking.orders import ORDER_ID_LENGTH
+
+
+class RememberedClick(models.Model):
+    """The click that a shopper held when placing an order; one row an order, also where there was no click.
+
+    A row without ids says "this shopper came by himself", so that whoever confirms the payment later, in whatever
+    browser, does not lend the order a click of their own.
+    """
+
+    order_id = IdField(max_length=ORDER_ID_LENGTH, unique=True)
+    affiliate_id = IdField(max_length=64, blank=True)
+    offer_id = IdField(max_length=64, blank=True)
+    transaction_id = IdField(max_length=64, blank=True)
+    clicked_at = models.DateTimeField(null=True)
+    remembered_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Order {self.order_id}: affiliate {self.affiliate_id or 'none'}"
+
+
+class Conversion(models.Model):
+    """A completed order and the decision which affiliate, if any, earns it."""
+
+    class Outcome(models.TextChoices):
+        CREDITED = "credited", "Credited"
+        ORGANIC = "organic", "Organic"
+        """No affiliate sent the shopper."""
+        EXPIRED = "expired", "Expired"
+        """The click was older than the offer's window."""
+        NO_CONSENT = "no_consent", "No consent"
+        """The shopper did not consent to tracking."""
+        UNKNOWN_OFFER = "unknown_offer", "Unknown offer"
+        """The click names no active offer, and no default offer stands in."""
+        EXCLUDED = "excluded", "Excluded"
+        """An affiliate sent the shopper, but the order cannot earn; the reason says why."""
+
+    class Source(models.TextChoices):
+        """Where the click was found."""
+
+        REMEMBERED = "remembered", "Remembered when the order was placed"
+        REQUEST = "request", "The request that completed the order"
+        SERVED_REQUEST = "served_request", "The request being served as the order completed"
+        SUBSCRIPTION = "subscription", "The subscription's first conversion"
+        TEST = "test", "A test by hand"
+
+    order_id = IdField("order", max_length=ORDER_ID_LENGTH)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices)
+    reason = models.TextField()
+    source = models.CharField("click found in", max_length=20, choices=Source.choices, blank=True)
+    affiliate_id = IdField("affiliate", max_length=64, blank=True, db_index=True)
+    transaction_id = IdField(max_length=64, blank=True)
+    click_offer_id = IdField("offer named by the click", max_length=64, blank=True)
+    clicked_at = models.DateTimeField(null=True)
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, null=True, related_name="conversions")
+    currency = models.CharField(max_length=3)
+    items_total = models.DecimalField(max_digits=15, decimal_places=4)
+    shipping = models.DecimalField(max_digits=15, decimal_places=4, default=0)
+    tax = models.DecimalField(max_digits=15, decimal_places=4, default=0)
+    discount = models.DecimalField(max_digits=15, decimal_places=4, default=0)
+    customer_id = IdField("customer", max_length=ORDER_ID_LENGTH, blank=True)
+    subscription_id = IdField("subscription", max_length=ORDER_ID_LENGTH, blank=True)
+    is_renewal = models.BooleanField("renewal", default=False)
+    is_test = models.BooleanField("test", default=False)
+    completed_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["outcome", "completed_at"], name="tracking_conv_by_outcome"),
+            models.Index(fields=["completed_at"], name="tracking_conv_by_time"),
+            # The first conversion of a subscription, for its renewals.
+            models.Index(
+                fields=["subscription_id"],
+                condition=~models.Q(subscription_id=""),
+                name="tracking_conv_subscription",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["order_id", "is_test"], name="tracking_conversion_once_per_order"),
+            models.CheckConstraint(
+                condition=~models.Q(outcome="credited") | models.Q(offer__isnull=False),
+                name="tracking_credited_has_offer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Order {self.order_id}"

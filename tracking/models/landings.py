@@ -1,0 +1,38 @@
+"""Landing counts: how often a landing carried something that is no click."""
+
+from datetime import date
+
+from django.db import IntegrityError, models, transaction
+
+
+class LandingCountQuerySet(models.QuerySet["LandingCount"]):
+    def add(self, *, day: date, finding: str, parameter: str) -> None:
+        """Count one landing."""
+        row = self.filter(day=day, finding=finding, parameter=parameter)
+        one_more = {"count": models.F("count") + 1}
+        if row.update(**one_more):
+            return
+        try:
+            with transaction.atomic(using=self.db):
+                self.create(day=day, finding=finding, parameter=parameter, count=1)
+        except IntegrityError:  # another process was first
+            row.update(**one_more)
+
+
+class LandingCount(models.Model):
+    """Landings of one day whose `parameter` held a `finding` (see `tracking.capture.clicks.Finding`)."""
+
+    day = models.DateField()
+    finding = models.CharField(max_length=20)
+    parameter = models.CharField(max_length=100)
+    count = models.PositiveIntegerField()
+
+    objects = LandingCountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "finding", "parameter"], name="tracking_landing_count_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.parameter} {self.finding}, {self.count} times"

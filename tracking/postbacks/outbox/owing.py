@@ -1,0 +1,40 @@
+"""Owing: a credited conversion becomes a pending postback, in the order's transaction."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from tracking.conversions.amounts import reported_amount
+from tracking.models import Conversion, Offer, Postback
+
+
+def enqueue(conversion: Conversion, *, now: datetime) -> Postback:
+    """Owe Aspire a postback for a credited conversion. Call it in the order's transaction."""
+    assert conversion.offer is not None  # noqa: S101 - a constraint of the table says the same
+    amount, waits_for = amount_of(conversion, conversion.offer)
+    return Postback.objects.create(
+        conversion=conversion,
+        offer=conversion.offer,
+        amount=amount,
+        detail=waits_for,
+        due_at=None if waits_for else now,
+        created_at=now,
+        is_test=conversion.is_test,
+    )
+
+
+def amount_of(conversion: Conversion, offer: Offer) -> tuple[Decimal | None, str]:
+    """The amount to report, or why there is none yet. A lead has none and waits for nothing."""
+    if offer.kind == Offer.Kind.LEAD:
+        return None, ""
+    if conversion.currency != offer.currency:
+        return None, (
+            f"The order is in {conversion.currency}, {offer} in {offer.currency}, and nothing here converts: Aspire "
+            "would book the number as it stands."
+        )
+    amount = reported_amount(
+        items_total=conversion.items_total,
+        shipping=conversion.shipping,
+        tax=conversion.tax,
+        basis=offer.amount_basis,
+    )
+    return amount, ""

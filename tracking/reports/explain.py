@@ -1,0 +1,163 @@
+"""Telling the whole story of an order: from the click to what happens next."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final
+
+from django.db.models import QuerySet
+
+from tracking.conf import conf
+from tracking.models import Attempt, Conversion, Offer, Postback, RememberedClick
+from tracking.postbacks import template
+from tracking.postbacks.hints import hint_for
+from tracking.postbacks.verdicts import Verdict
+from tracking.reports import next_step
+from tracking.reports.facts import amount_facts, click_facts, decision_facts, facts, note_on, placed_facts
+from tracking.reports.story import AttemptStory, OrderStory, PostbackStory, Story
+from tracking.reports.wording import count, moment, took
+
+Mask = Callable[[str], str]
+
+_VERDICT_MEANING: Final = {
+    Verdict.ACCEPTED: "Aspire counted it.",
+    Verdict.DUPLICATE: "Aspire has this order already.",
+    Verdict.REJECTED: "Aspire refused it.",
+    Verdict.UNCONFIRMED: "It may have been counted; the answer does not tell.",
+    Verdict.BUSY: "Not counted: the other side asked to come back later.",
+    Verdict.NOT_SENT: "Not counted: nothing of the request left.",
+    Verdict.FAILED: "Not counted, and repeating it as it is cannot help.",
+}
+
+
+def explain(order_id: str, *, now: datetime) -> Story:
+    """Tell everything known of an order. Costs three queries at most."""
+    conversions = list(_conversions().filter(order_id=order_id).order_by("is_test"))
+    remembered = RememberedClick.objects.filter(order_id=order_id).first()
+    return Story(
+        order_id=order_id,
+        orders=_tell(conversions, remembered, now),
+        remembered=placed_facts(remembered),
+        note=note_on(order_id, conversions, remembered),
+    )
+
+
+def explain_conversion(conversion_id: int, *, now: datetime) -> OrderStory:
+    """Tell the story of one conversion. Raises Conversion.DoesNotExist. Costs three queries."""
+    conversion = _conversions().get(pk=conversion_id)
+    remembered = RememberedClick.objects.filter(order_id=conversion.order_id).first()
+    return _tell([conversion], remembered, now)[0]
+
+
+def _conversions() -> QuerySet[Conversion]:
+    return Conversion.objects.select_related("offer", "postback__offer")
+
+
+def _tell(conversions: list[Conversion], remembered: RememberedClick | None, now: datetime) -> tuple[OrderStory, ...]:
+    postbacks = [postback for conversion in conversions if (postback := _postback_of(conversion))]
+    attempts = list(Attempt.objects.filter(postback__in=postbacks).order_by("started_at", "id")) if postbacks else []
+    return tuple(
+        _order(
+            conversion,
+            remembered=None if conversion.is_test else remembered,
+            attempts=[attempt for attempt in attempts if attempt.postback_id == _postback_id(conversion)],
+            now=now,
+        )
+        for conversion in conversions
+    )
+
+
+def _postback_of(conversion: Conversion) -> Postback | None:
+    return getattr(conversion, "postback", None)
+
+
+def _postback_id(conversion: Conversion) -> int | None:
+    postback = _postback_of(conversion)
+    return postback.pk if postback else None
+
+
+def _order(
+    conversion: Conversion, *, remembered: RememberedClick | None, attempts: Iterable[Attempt], now: datetime
+) -> OrderStory:
+    postback = _postback_of(conversion)
+    return OrderStory(
+        conversion_id=conversion.pk,
+        order_id=conversion.order_id,
+        is_test=conversion.is_test,
+        affiliate_id=conversion.affiliate_id,
+        outcome=conversion.outcome,
+        outcome_label=conversion.get_outcome_display(),
+        completed=moment(conversion.completed_at),
+        click=click_facts(conversion, remembered),
+        decision=decision_facts(conversion),
+        amount=amount_facts(conversion, postback),
+        postback=_postback(postback, attempts, now) if postback else None,
+        next_step=_next_step(postback, now) if postback else next_step.after_outcome(conversion.outcome),
+    )
+
+
+def _postback(postback: Postback, attempts: Iterable[Attempt], now: datetime) -> PostbackStory:
+    mask = _masker(postback.offer)
+    waits = postback.status == Postback.Status.PENDING and postback.due_at is None
+    told = list(attempts)
+    pruned = max(postback.attempts_made - sum(not attempt.is_late for attempt in told), 0)
+    return PostbackStory(
+        postback_id=postback.pk,
+        status=postback.status,
+        status_label=postback.get_status_display(),
+        facts=facts(
+            ("State", postback.get_status_display()),
+            ("Waits for" if waits else "Reason", mask(postback.detail)),
+            ("Last verdict", postback.get_verdict_display() if postback.verdict else ""),
+            ("Attempts", count(postback.attempts_made, "attempt") if postback.attempts_made else "none"),
+            ("Pruned", f"{count(pruned, 'older attempt')}, no longer in the log" if pruned else ""),
+            ("Due", moment(postback.due_at) if postback.due_at and postback.settled_at is None else ""),
+            ("Settled", moment(postback.settled_at) if postback.settled_at else ""),
+        ),
+        attempts=tuple(_attempt(number, attempt, mask) for number, attempt in enumerate(told, pruned + 1)),
+        hint=_hint(postback, told, mask(postback.detail), waits=waits),
+    )
+
+
+def _hint(postback: Postback, attempts: Iterable[Attempt], detail: str, *, waits: bool) -> str:
+    if postback.is_test and postback.status not in {Postback.Status.REJECTED, Postback.Status.FAILED}:
+        return ""
+    if postback.status == Postback.Status.UNCONFIRMED and any(
+        attempt.is_late and attempt.verdict == Verdict.ACCEPTED for attempt in attempts
+    ):
+        return "Mark it as accepted: an answer that came too late to count says that Aspire has counted it."
+    # A row that is due and was never tried waits for nothing: its detail is no reason to mend.
+    return hint_for(postback.status, verdict=postback.verdict, detail=detail if waits or postback.verdict else "")
+
+
+def _attempt(number: int, attempt: Attempt, mask: Mask) -> AttemptStory:
+    reply, detail = mask(attempt.reply).strip(), mask(attempt.detail)
+    return AttemptStory(
+        number=number,
+        started_at=attempt.started_at,
+        when=moment(attempt.started_at),
+        url=mask(attempt.url),
+        http_status=attempt.http_status,
+        reply=reply,
+        detail="" if detail in reply else detail,
+        verdict=attempt.verdict,
+        verdict_label=attempt.get_verdict_display(),
+        meaning=_VERDICT_MEANING[Verdict(attempt.verdict)],
+        took=took(attempt.duration_ms) if attempt.duration_ms is not None else "",
+        is_late=attempt.is_late,
+    )
+
+
+def _next_step(postback: Postback, now: datetime) -> str:
+    return next_step.after_status(
+        postback.status,
+        now=now,
+        due_at=postback.due_at,
+        lease_expires_at=postback.lease_expires_at,
+        attempts_made=postback.attempts_made,
+        deduplicates=postback.offer.deduplicates,
+        is_test=postback.is_test,
+    )
+
+
+def _masker(offer: Offer) -> Mask:
+    return lambda text: template.mask(text, offer.pasted_security_token, conf.security_token)

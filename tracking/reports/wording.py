@@ -1,0 +1,48 @@
+"""How reports write times, spans and amounts: alike in every locale, so that two people compare the same text."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.utils import timezone
+
+from tracking.conversions.amounts import CENT
+
+_UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+
+
+def moment(at: datetime) -> str:
+    """A moment to the second, in the project's time zone, which it names."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def clock(at: datetime, *, now: datetime) -> str:
+    """A moment near `now` to the minute: without the date where that is today's."""
+    local = timezone.localtime(at)
+    is_today = local.date() == timezone.localtime(now).date()
+    return f"{local:%H:%M %Z}" if is_today else f"{local:%Y-%m-%d %H:%M %Z}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its largest whole unit: "4 minutes"."""
+    seconds = max(round(length.total_seconds()), 0)
+    size, unit = next((pair for pair in _UNITS if seconds >= pair[0]), _UNITS[-1])
+    return count(seconds // size, unit)
+
+
+def took(milliseconds: int) -> str:
+    """How long a request took."""
+    return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with its currency, with as many decimals as it has, two at least."""
+    shortest = amount.normalize()
+    exponent = shortest.as_tuple().exponent
+    exact = shortest if isinstance(exponent, int) and exponent < -2 else amount.quantize(CENT)
+    return f"{exact:f} {currency}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: "1 attempt", "3 attempts"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
