@@ -66,7 +66,7 @@ def find_click(order: "CompletedOrder", request: "HttpRequest | None", now: date
     completed_at = order.completed_at or now
     remembered = RememberedClick.objects.filter(order_id=order.order_id).first()
     if remembered:
-        return FoundClick(_thaw(remembered), Conversion.Source.REMEMBERED, remembered.remembered_at)
+        return FoundClick(_click_of(remembered), Conversion.Source.REMEMBERED, remembered.remembered_at)
     served = served_request.get()
     for source, asked in ((Conversion.Source.REQUEST, request), (Conversion.Source.SERVED_REQUEST, served)):
         click = choose_kept(kept_clicks(asked), now) if asked is not None else None
@@ -105,23 +105,12 @@ def recorded_click(conversion: Conversion) -> FoundClick:
     return FoundClick(_click_of(conversion), conversion.source, moment)
 
 
-def _click_of(conversion: Conversion) -> Click | None:
-    if conversion.clicked_at is None:
+def _click_of(row: Conversion | RememberedClick) -> Click | None:
+    if row.clicked_at is None:
         return None
     return Click(
-        affiliate_id=conversion.affiliate_id,
-        offer_id=conversion.click_offer_id,
-        transaction_id=conversion.transaction_id,
-        clicked_at=conversion.clicked_at,
-    )
-
-
-def _thaw(remembered: RememberedClick) -> Click | None:
-    if remembered.clicked_at is None:
-        return None
-    return Click(
-        affiliate_id=remembered.affiliate_id,
-        offer_id=remembered.offer_id,
-        transaction_id=remembered.transaction_id,
-        clicked_at=remembered.clicked_at,
+        affiliate_id=row.affiliate_id,
+        offer_id=row.offer_id if isinstance(row, RememberedClick) else row.click_offer_id,
+        transaction_id=row.transaction_id,
+        clicked_at=row.clicked_at,
     )
