@@ -203,4 +203,4 @@ _OPTIONAL = {
     "TRACKING_POSTBACK_HOSTS": env.list,
     "TRACKING_SECURITY_TOKEN": env.str,
 }
-globals().update({name: read(name) for name, read in _OPTIONAL.items() if name in env.ENVIRON})
+globals().update({name: read(name) for name, read in _OPTIONAL.items() if env.ENVIRON.get(name)})

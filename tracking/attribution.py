@@ -1,6 +1,6 @@
 """Which click earns an order: freezing it when the order is placed, finding it when the order is completed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,8 @@ def remember(request: "HttpRequest", order_id: str) -> None:
     """Freeze the shopper's click for an order that is placed now and completed later, perhaps by a webhook.
 
     Call it where the order is placed, with the shop's own order number. A shopper without a click is remembered as
-    such. The first click remembered for an order stays. Never raises.
+    such. The first click remembered for an order stays. Never raises,
+    unless the database connection broke and the transaction around it is lost.
     """
     with shielded("Remembering the click for order", order_id), transaction.atomic():
         now = timezone.now()
@@ -92,8 +93,10 @@ def find_subscription_click(order: "CompletedOrder") -> FoundClick | None:
     )
     if first is None:
         return None
-    offer = first.offer if first.offer and first.offer.is_active else None
-    return FoundClick(_click_of(first), Conversion.Source.SUBSCRIPTION, first.completed_at, offer)
+    click = _click_of(first)
+    if click and first.offer:
+        click = replace(click, offer_id=first.offer.offer_id)
+    return FoundClick(click, Conversion.Source.SUBSCRIPTION, first.completed_at, first.offer)
 
 
 def recorded_click(conversion: Conversion) -> FoundClick:

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 ORDER_ID_LENGTH = 128
 MONEY_LIMIT = Decimal(10) ** 10  # the ledger's columns hold ten times that, so a sum of amounts fits too
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of characters that no encoding knows
 
 
@@ -17,7 +18,8 @@ class CompletedOrder:
     """An order that is paid for, as the shop knows it.
 
     Money is in the order's currency, as Decimal: `items_total` is goods after discounts, without tax and shipping.
-    `order_id` is the shop's own order number (at most 128 characters), `currency` an ISO 4217 code, `completed_at`
+    `order_id` is the shop's own order number (at most 128 characters; a number or UUID becomes text), `currency` an
+    ISO 4217 code, `completed_at`
     an aware datetime, None for now. A renewal names its subscription and sets `is_renewal`.
 
     Raises TypeError for a value of the wrong type (a float is not exact, so it is no amount), ValueError for one that
@@ -37,22 +39,29 @@ class CompletedOrder:
 
     def __post_init__(self) -> None:
         for name in ("order_id", "customer_id", "subscription_id"):
-            _check_text(name, getattr(self, name))
+            object.__setattr__(self, name, _text(name, getattr(self, name)))
         if not self.order_id:
             raise ValueError("order_id is empty: give the shop's own order number.")
         if not isinstance(self.currency, str) or not _CURRENCY.fullmatch(self.currency):
             raise ValueError(f"currency is {self.currency!r}: give an ISO 4217 code such as 'USD'.")
+        object.__setattr__(self, "currency", self.currency.upper())  # payment providers write it small
         for name in ("items_total", "shipping", "tax", "discount"):
             _check_money(name, getattr(self, name))
         if self.completed_at is not None and self.completed_at.tzinfo is None:
             raise ValueError("completed_at has no time zone: give an aware datetime (django.utils.timezone.now()).")
 
 
-def _check_text(name: str, value: object) -> None:
+def _text(name: str, value: object) -> str:
+    """An id as text. A primary key is taken as it is: a customer's, say, is missing from every guest order alone."""
+    if value is None:
+        value = ""
+    if isinstance(value, int | UUID) and not isinstance(value, bool):
+        value = str(value)
     if not isinstance(value, str):
         raise TypeError(f"{name} is {value!r} ({type(value).__name__}): give text, for example str(order.number).")
     if len(value) > ORDER_ID_LENGTH or _UNSTORABLE.search(value):
         raise ValueError(f"{name} is {value[:40]!a}…: at most {ORDER_ID_LENGTH} characters, none of them NUL.")
+    return value
 
 
 def _check_money(name: str, value: object) -> None:

@@ -6,7 +6,8 @@ order_completed = Signal()
 """In: an order is paid for, or otherwise final. Send it inside the transaction that makes it so.
 
 Arguments: `order`, a `tracking.orders.CompletedOrder`; `request`, the shopper's `HttpRequest` or None (webhooks,
-jobs). Sending it again for the same order id changes nothing. Never raises and never waits for the network.
+jobs). Sending it again for the same order id changes nothing. Never waits for the network, and never
+raises, unless the database connection broke and the order's transaction is lost with it.
 """
 
 order_cancelled = Signal()

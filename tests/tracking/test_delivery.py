@@ -217,3 +217,48 @@ def test_giving_up_leaves_an_earlier_unknown_attempt_unconfirmed() -> None:
     row = Postback.objects.get()
     assert (row.status, row.verdict) == ("unconfirmed", "not_sent")
     assert "an earlier attempt may have been counted" in row.detail
+
+
+def test_a_repeat_is_held_back_once_the_offer_no_longer_deduplicates(network: Network) -> None:
+    network.replies(500)
+    offer = OfferFactory(postback_url=network.postback_url, deduplicates=True)
+    assert delivered(offer).status == "pending"
+    Offer.objects.update(deduplicates=False)
+    Postback.objects.update(due_at=timezone.now())
+
+    (claim,) = outbox.claim(1, now=timezone.now())
+    transport = delivery.open_transport(QUICK)
+    delivery.settle([delivery.send(claim, transport)])
+    transport.close()
+
+    assert Postback.objects.get().status == "unconfirmed"
+    assert len(network.received) == 1
+
+
+def test_a_repeat_that_a_person_asked_for_is_sent(network: Network) -> None:
+    network.replies(500)
+    row = delivered(OfferFactory(postback_url=network.postback_url))
+    assert (row.status, row.is_in_doubt) == ("unconfirmed", True)
+    outbox.send_again(Postback.objects.all(), why="By hand.")
+    network.replies(200, "success=true;")
+
+    (claim,) = outbox.claim(1, now=timezone.now())
+    transport = delivery.open_transport(QUICK)
+    delivery.settle([delivery.send(claim, transport)])
+    transport.close()
+
+    assert Postback.objects.get().status == "accepted"
+    assert len(network.received) == 2
+
+
+def test_an_amount_is_held_back_once_the_offers_currency_is_another(network: Network) -> None:
+    offer = OfferFactory(postback_url=network.postback_url, currency="EUR")
+    claim = claim_of(offer, conversion__currency="USD")
+    transport = delivery.open_transport(QUICK)
+    delivery.settle([delivery.send(claim, transport)])
+    transport.close()
+
+    row = Postback.objects.get()
+    assert (row.status, row.due_at, row.attempts_made) == ("pending", None, 0)
+    assert "in USD" in row.detail
+    assert network.received == []

@@ -122,7 +122,11 @@ def test_a_lost_process_is_sent_again_where_aspire_drops_repeats() -> None:
         ("expired", "the click was too old.", "Nothing: it is not reported to Aspire."),
         ("no_consent", "the shopper did not consent to tracking.", "Nothing: it is not reported to Aspire."),
         ("excluded", "it cannot be reported.", "Nothing: it is not reported to Aspire."),
-        ("unknown_offer", "there is no offer to earn under.", "this one stays as it is."),
+        (
+            "unknown_offer",
+            "there is no offer to earn under.",
+            "--status unknown_offer` decides on it anew.",
+        ),
     ],
 )
 def test_an_order_without_a_postback_says_why(outcome: str, meaning: str, next_step: str) -> None:

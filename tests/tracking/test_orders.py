@@ -3,6 +3,7 @@
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -39,8 +40,8 @@ def test_an_amount_that_is_no_decimal_is_refused(amount: object) -> None:
         completed_order(items_total=amount)
 
 
-@pytest.mark.parametrize("currency", ["", "usd", "US", "USDT", "USD\n", "$", "\uff35\uff33\uff24", None, 840])
-def test_a_currency_is_a_code_of_three_capitals(currency: object) -> None:
+@pytest.mark.parametrize("currency", ["", "US", "USDT", "USD\n", "$", "\uff35\uff33\uff24", None, 840])
+def test_a_currency_is_a_code_of_three_letters(currency: object) -> None:
     with pytest.raises(ValueError, match=r"^currency is "):
         completed_order(currency=currency)
 
@@ -52,10 +53,26 @@ def test_a_text_that_cannot_be_stored_is_refused_by_name(name: str, value: str) 
         completed_order(**{name: value})
 
 
+def test_a_currency_is_kept_in_capitals() -> None:
+    assert completed_order(currency="usd").currency == "USD"
+
+
 @pytest.mark.parametrize("name", ["order_id", "customer_id", "subscription_id"])
-def test_a_number_is_no_text(name: str) -> None:
-    with pytest.raises(TypeError, match=rf"^{name} is 1001 \(int\)"):
-        completed_order(**{name: 1001})
+@pytest.mark.parametrize("key", [1001, UUID(int=1001)])
+def test_a_primary_key_becomes_text(name: str, key: object) -> None:
+    assert getattr(completed_order(**{name: key}), name) == str(key)
+
+
+@pytest.mark.parametrize("name", ["customer_id", "subscription_id"])
+def test_nobody_is_no_id(name: str) -> None:
+    assert getattr(completed_order(**{name: None}), name) == ""
+
+
+@pytest.mark.parametrize("name", ["order_id", "customer_id", "subscription_id"])
+@pytest.mark.parametrize("value", [10.01, True, b"1001", object()])
+def test_what_is_no_text_is_refused_by_name(name: str, value: object) -> None:
+    with pytest.raises(TypeError, match=f"^{name} is "):
+        completed_order(**{name: value})
 
 
 def test_an_order_needs_a_number() -> None:

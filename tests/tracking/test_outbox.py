@@ -201,7 +201,7 @@ def test_a_row_that_another_process_took_meanwhile_is_left_to_it(offer: Offer) -
 
 
 def test_a_test_is_claimed_by_name_and_once(offer: Offer) -> None:
-    row = PostbackFactory(offer=offer, is_test=True)
+    row = due(offer, is_test=True)
 
     assert outbox.claim_test(row, now=NOW) is not None
     assert outbox.claim_test(row, now=NOW) is None
@@ -503,6 +503,26 @@ def test_a_row_that_was_sent_meanwhile_is_not_sent_once_more(monkeypatch: pytest
 
     assert outbox.send_again(Postback.objects.all(), why="By hand.") == 0
     assert Postback.objects.get().status == "unconfirmed"
+
+
+def test_an_order_called_off_meanwhile_is_not_sent_again(offer: Offer, monkeypatch: pytest.MonkeyPatch) -> None:
+    due(offer, status="failed")
+
+    def meanwhile(*_args: object) -> tuple[None, str]:
+        outbox.call_off(Postback.objects.all())
+        return None, ""
+
+    monkeypatch.setattr(by_hand, "amount_of", meanwhile)
+    assert outbox.send_again(Postback.objects.all(), why="By hand.") == 0
+
+
+def test_sending_again_does_not_go_past_another_currency(offer: Offer) -> None:
+    due(offer, status="failed")
+    Offer.objects.update(currency="EUR")
+    outbox.send_again(Postback.objects.all(), why="By hand.")
+    row = Postback.objects.get()
+    assert (row.status, row.due_at) == ("pending", None)
+    assert "nothing here converts" in row.detail
 
 
 def test_tests_are_not_sent_again(offer: Offer) -> None:

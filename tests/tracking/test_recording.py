@@ -794,3 +794,18 @@ def test_deciding_again_can_come_to_another_no() -> None:
     assert not recording.decide_again(conversion)
     conversion.refresh_from_db()
     assert conversion.outcome == "excluded"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_is_lost_with_the_connection_is_not_passed_over(
+    offer: Offer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the shop would say "paid", and the order would not be there."""
+
+    def lose(*_args: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(recording, "record", lose)
+    monkeypatch.setattr(connection, "savepoint_rollback", lose)
+    with pytest.raises(OperationalError), transaction.atomic():
+        send(request=visit_from("77"))

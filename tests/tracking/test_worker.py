@@ -8,8 +8,10 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.utils import timezone
+from pytest_django import Settings
 from werkzeug import Request, Response
 
 from tests.factories import OfferFactory, PostbackFactory
@@ -412,3 +414,11 @@ def test_closed_senders_leave_no_thread() -> None:
     for thread in started:
         thread.join(5)
         assert not thread.is_alive()
+
+
+def test_a_wrong_setting_is_told_before_anything_is_claimed(network: Network, drain: Drain, settings: Settings) -> None:
+    owe(OfferFactory(postback_url=network.postback_url))
+    settings.TRACKING_POSTBACK_HOSTS = "127.0.0.1"
+    with pytest.raises(ImproperlyConfigured, match="TRACKING_POSTBACK_HOSTS"):
+        drain.run()
+    assert Postback.objects.get().status == "pending"

@@ -28,7 +28,7 @@ _MAY_BE_COUNTED = (Postback.Status.SENDING, Postback.Status.ACCEPTED, Postback.S
 def record_completed(
     sender: object, order: CompletedOrder | None = None, request: "HttpRequest | None" = None, **_kwargs: Any
 ) -> None:
-    """Receive `order_completed`. Never raises, never speaks to the network; a second signal changes nothing."""
+    """Receive `order_completed`. Never speaks to the network; what it may raise, see `shielded`."""
     conversion = None
     with (
         shielded("Recording order", order.order_id if isinstance(order, CompletedOrder) else order),
@@ -49,13 +49,13 @@ def _announce(conversion: Conversion) -> None:
 
 
 def record_cancelled(sender: object, order_id: str = "", **_kwargs: Any) -> None:
-    """Receive `order_cancelled`. Never raises."""
+    """Receive `order_cancelled`."""
     with shielded("Cancelling the postback of order", order_id), transaction.atomic():
         _call_off(order_id)
 
 
 def record_refunded(sender: object, order_id: str = "", items_total: Decimal | None = None, **_kwargs: Any) -> None:
-    """Receive `order_refunded`. Never raises."""
+    """Receive `order_refunded`."""
     with shielded("Cancelling the postback of refunded order", order_id), transaction.atomic():
         if items_total is None:
             raise TypeError("order_refunded came without items_total: give what is left of the order's goods.")
@@ -145,7 +145,9 @@ def decide_again(conversion: Conversion) -> bool:
 
 def _decide(money: CompletedOrder | Conversion, found: FoundClick) -> tuple[Offer | None, Decision]:
     offer = found.offer
-    if offer is None and found.click:
+    if offer and not offer.is_active:
+        offer = None
+    elif offer is None and found.click:
         offer = Offer.objects.named_or_default(found.click.offer_id)
     terms = None
     if offer:

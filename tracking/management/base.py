@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
@@ -14,6 +15,8 @@ class TrackingCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         except (DatabaseError, InterfaceError) as error:
             first_line = str(error).strip().partition("\n")[0]
             raise CommandError(

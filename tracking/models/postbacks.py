@@ -40,6 +40,8 @@ class Postback(models.Model):
     claim_token = models.UUIDField(null=True)
     """The fence: whoever claimed the row settles it only while this is still the token of that claim."""
     lease_expires_at = models.DateTimeField(null=True)
+    is_in_doubt = models.BooleanField("in doubt", default=False)
+    """An attempt since a person last decided has an unknown outcome; pending only where the offer deduplicates."""
     is_called_off = models.BooleanField("called off", default=False)
     """The order was cancelled or fully refunded: nothing is sent any more, neither by itself nor by a person."""
     is_test = models.BooleanField("test", default=False)

@@ -14,7 +14,7 @@ from tracking.models import Attempt
 from tracking.postbacks import outbox, template
 from tracking.postbacks.exchanges import Timeouts
 from tracking.postbacks.outbox import Claim, Settlement
-from tracking.postbacks.retries import decide_next, in_doubt
+from tracking.postbacks.retries import Next, decide_next, in_doubt
 from tracking.postbacks.transport import Transport
 from tracking.postbacks.verdicts import Judgement, Reply, Verdict, judge
 
@@ -50,6 +50,14 @@ def open_transport(timeouts: Timeouts | None = None) -> Transport:
     )
 
 
+def check_settings() -> None:
+    """Read what sending needs, so that a setting that is wrong is told before anything is claimed.
+
+    Raises ImproperlyConfigured.
+    """
+    _ = (conf.postback_hosts, conf.private_hosts, conf.security_token)
+
+
 def build_url(claim: Claim) -> BuiltUrl:
     """Fill the offer's template for a claim. Raises TemplateError when that cannot be done."""
     offer = claim.offer
@@ -74,6 +82,8 @@ def build_url(claim: Claim) -> BuiltUrl:
 
 def send(claim: Claim, transport: Transport) -> Settlement:
     """Send a claimed postback and say what follows. Touches no database, so any thread may run it."""
+    if held_back := _hold_back(claim):
+        return held_back
     try:
         built = build_url(claim)
     except template.TemplateError as error:
@@ -96,6 +106,17 @@ def send(claim: Claim, transport: Transport) -> Settlement:
         detail=judgement.detail,
     )
     return _settlement(claim, judgement, attempt=attempt)
+
+
+def _hold_back(claim: Claim) -> Settlement | None:
+    """What follows for a claim that must not be sent, because its offer was changed since it was owed."""
+    if claim.is_in_doubt and not claim.offer.deduplicates:
+        why = "an earlier attempt may have been counted, and the offer no longer says that Aspire drops repeats"
+        return Settlement(claim, Next("unconfirmed", why), Verdict.UNCONFIRMED, attempt=None)
+    mismatch = outbox.currency_mismatch(claim.currency, claim.offer)
+    if mismatch and claim.amount is not None:
+        return Settlement(claim, Next("pending", mismatch), Verdict.NOT_SENT, attempt=None)
+    return None
 
 
 def settle(settlements: list[Settlement]) -> None:

@@ -52,9 +52,12 @@ _BY_WORDS = (
 )
 
 
-def hint_for(status: str, *, verdict: str, detail: str) -> str:
-    """Say what to do about a postback in state `status`, given the last verdict and what it rests on."""
-    if status == "pending" and not verdict and detail:
+def hint_for(status: str, *, verdict: str, detail: str, is_due: bool = True) -> str:
+    """Say what to do about a postback in state `status`, given the last verdict and what it rests on.
+
+    `is_due` is False for a pending one that has no time to be sent at.
+    """
+    if status == "pending" and not is_due:
         return "It waits for what the reason names; mend that, then requeue it."
     if status in {"rejected", "failed"}:
         return _by_words(detail) or _BY_STATUS[status]

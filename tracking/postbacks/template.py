@@ -19,7 +19,7 @@ _OPEN, _CLOSE = r"(?:\{|%7[Bb])", r"(?:\}|%7[Dd])"
 _NAMES = "|".join(MACROS)
 _MACRO = re.compile(rf"{_OPEN}(?P<braced>(?i:{_NAMES})){_CLOSE}|(?<![A-Za-z0-9_])(?P<bare>{_NAMES})(?![A-Za-z0-9_])")
 _BRACES = re.compile(rf"{_OPEN}[^{{}}&]*?{_CLOSE}|[{{}}]")
-_CAPITALS = re.compile(r"[A-Z]{3,}|[A-Z]+(?:_[A-Z0-9]+)+")
+_CAPITALS = re.compile(r"^\W*([A-Z]{3,})\W*$|(?<![A-Za-z0-9_])([A-Z]+(?:_[A-Z0-9]+)+)(?![A-Za-z0-9_])")
 _ANY_MACRO = re.compile(_NAMES)
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
@@ -145,13 +145,21 @@ def check(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: with the protocol {protocol} the "
             f"URL needs {', '.join(needed)} as values of its parameters, as Aspire's Instructions show it."
         )
+    alone = {parameter.macros[0] for parameter in template.parameters if _MACRO.fullmatch(parameter.value)}
+    for macro in needed:
+        if macro != "ORDER_ID" and macro not in alone:
+            raise TemplateError(
+                f"{macro} has to be the whole value of a parameter: with more beside it, Aspire reads none."
+            )
     for parameter in template.parameters:
         if parameter.name == "offer_id" and not parameter.macros and unquote_plus(parameter.value) != offer_id:
             raise TemplateError(
                 f"The URL is for offer {parameter.value} (offer_id={parameter.value}), but this is offer {offer_id}: "
                 "sales would be credited under the wrong offer."
             )
-    names = {parameter.name for parameter in template.parameters}
+    names = [parameter.name for parameter in template.parameters]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise TemplateError(f"{twice[0]} stands in the URL twice: Aspire would take one of the two, and not say which.")
     if template.path == "/aff_lsr" and "offer_id" not in names and not needs_transaction_id:
         raise TemplateError("offer_id is missing: with the protocol Partner ID Aspire needs it in the URL.")
 
@@ -226,7 +234,7 @@ def _check_leftovers(template: Template) -> None:
                 f"“{mask(str(parameter))}”: {glued[0]} is part of a longer word, so it is not filled. Write it in "
                 f"braces: {{{glued[0]}}}."
             )
-        unknown = _BRACES.search(rest) or _CAPITALS.fullmatch(rest)
+        unknown = _BRACES.search(rest) or _CAPITALS.search(rest)
         if unknown or _MACRO.search(parameter.name) or _BRACES.search(parameter.name):
             raise TemplateError(
                 f"“{mask(str(parameter))}”: {unknown[0] if unknown else parameter.name} is a placeholder that nothing "

@@ -42,7 +42,9 @@ def preview(trial: Trial) -> BuiltUrl:
             affiliate_id=trial.affiliate_id,
             transaction_id=trial.transaction_id,
             amount=None if trial.offer.kind == Offer.Kind.LEAD else trial.amount,
+            currency=trial.offer.currency,
             offer=trial.offer,
+            is_in_doubt=False,
             is_test=True,
         )
     )

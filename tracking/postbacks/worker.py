@@ -51,8 +51,10 @@ class Drain:
         """Deliver until nothing is due, and return how many postbacks were tried.
 
         Once `stop` is set nothing more is claimed; what is under way is finished and settled. Raises DatabaseError
-        when the database is away for longer than results can be held; their leases then tell the truth.
+        when the database is away for longer than results can be held; their leases then tell the truth. Raises
+        ImproperlyConfigured, before anything is claimed, for a setting that is wrong.
         """
+        delivery.check_settings()
         delivered = self._flush()
         look_at = sweep_at = 0.0
         while True:
@@ -131,6 +133,9 @@ class Worker:
             self._drain.run(self._stop)
         except (DatabaseError, InterfaceError):
             logger.exception("The database is away; nothing is sent meanwhile.")
-            connection.close()
-            return False
-        return True
+        except Exception:
+            logger.exception("Draining the outbox failed; trying again in %g s.", AFTER_ERROR)
+        else:
+            return True
+        connection.close()
+        return False

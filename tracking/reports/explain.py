@@ -80,13 +80,10 @@ def _order(
 ) -> OrderStory:
     postback = _postback_of(conversion)
     return OrderStory(
-        conversion_id=conversion.pk,
         order_id=conversion.order_id,
         is_test=conversion.is_test,
-        affiliate_id=conversion.affiliate_id,
         outcome=conversion.outcome,
         outcome_label=conversion.get_outcome_display(),
-        completed=moment(conversion.completed_at),
         click=click_facts(conversion, remembered),
         decision=decision_facts(conversion),
         amount=amount_facts(conversion, postback),
@@ -101,7 +98,6 @@ def _postback(postback: Postback, attempts: Iterable[Attempt], now: datetime) ->
     told = list(attempts)
     pruned = max(postback.attempts_made - sum(not attempt.is_late for attempt in told), 0)
     return PostbackStory(
-        postback_id=postback.pk,
         status=postback.status,
         status_label=postback.get_status_display(),
         facts=facts(
@@ -126,14 +122,13 @@ def _hint(postback: Postback, attempts: Iterable[Attempt], detail: str, *, waits
     ):
         return "Mark it as accepted: an answer that came too late to count says that Aspire has counted it."
     # A row that is due and was never tried waits for nothing: its detail is no reason to mend.
-    return hint_for(postback.status, verdict=postback.verdict, detail=detail if waits or postback.verdict else "")
+    return hint_for(postback.status, verdict=postback.verdict, detail=detail, is_due=not waits)
 
 
 def _attempt(number: int, attempt: Attempt, mask: Mask) -> AttemptStory:
     reply, detail = mask(attempt.reply).strip(), mask(attempt.detail)
     return AttemptStory(
         number=number,
-        started_at=attempt.started_at,
         when=moment(attempt.started_at),
         url=mask(attempt.url),
         http_status=attempt.http_status,

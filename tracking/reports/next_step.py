@@ -18,8 +18,8 @@ _AT_REST = {
 
 _UNREPORTED = {
     "unknown_offer": (
-        "Nothing: it is not reported to Aspire. Add the offer, or make one the default, and later orders are credited; "
-        "this one stays as it is."
+        "Nothing by itself: it is not reported to Aspire. Add the offer, or make one the default; then "
+        "`manage.py requeue_postbacks --status unknown_offer` decides on it anew."
     ),
 }
 

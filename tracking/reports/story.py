@@ -1,7 +1,6 @@
 """The story of an order, as values. Every text in it has its secrets masked; none is escaped for HTML."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +16,6 @@ class AttemptStory:
     """One try: what was asked, what came back, what that means."""
 
     number: int
-    started_at: datetime
     when: str
     url: str
     http_status: int | None
@@ -36,7 +34,6 @@ class AttemptStory:
 class PostbackStory:
     """What is owed to Aspire, and what became of it."""
 
-    postback_id: int
     status: str
     status_label: str
     facts: tuple[Fact, ...]
@@ -48,13 +45,10 @@ class PostbackStory:
 class OrderStory:
     """A completed order, or a test: who earns it and how Aspire was told."""
 
-    conversion_id: int
     order_id: str
     is_test: bool
-    affiliate_id: str
     outcome: str
     outcome_label: str
-    completed: str
     click: tuple[Fact, ...]
     decision: tuple[Fact, ...]
     amount: tuple[Fact, ...]

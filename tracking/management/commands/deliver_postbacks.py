@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from tracking.management.base import TrackingCommand
 from tracking.postbacks.worker import Drain, Worker
 
@@ -33,6 +35,8 @@ class Command(TrackingCommand):
                     self.stdout.write("Delivering postbacks; Ctrl-C ends it.")
                     self.stdout.flush()
                     Worker(drain, stop).run()
+                    if drain.is_holding:
+                        raise CommandError("Ended with results that could not be written down; their leases will tell.")
                     self.stdout.write("Ended; nothing was left under way.")
             finally:
                 drain.close()

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from tracking.management.base import TrackingCommand
 from tracking.reports.explain import explain
 from tracking.reports.story import AttemptStory, Fact, OrderStory, PostbackStory
 
@@ -15,7 +16,7 @@ WIDTH: Final = 110  # characters of a line; URLs are not broken
 LABEL_WIDTH: Final = 14
 
 
-class Command(BaseCommand):
+class Command(TrackingCommand):
     """Print what tracking knows of an order. Ends with 1 if that is nothing."""
 
     help = "Tell the whole story of an order: click, attribution, amount, postback, attempts, what happens next."

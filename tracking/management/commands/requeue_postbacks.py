@@ -37,7 +37,7 @@ class Command(TrackingCommand):
         )
 
     def handle(self, *args: Any, dry_run: bool, may_pay_twice: bool, **options: Any) -> None:
-        """Exit 1 when nothing was there to send again."""
+        """Exit 1 when nothing was there to send again, or an order that was named is left out."""
         order_ids, status, offer_id = options["order_ids"], options["status"], options["offer"]
         if not (order_ids or status or offer_id):
             raise wrong_usage("Say which: order ids, --status or --offer.")
@@ -73,6 +73,8 @@ class Command(TrackingCommand):
             raise CommandError("Nothing was sent again: no such postback is in a state that allows it.")
         engines.kick()
         self.stdout.write(f"Sent again: {sent}; newly credited: {decided}.")
+        if left_out or (order_ids and doubtful and not may_pay_twice):
+            raise CommandError("Not all of the orders named were sent again; see above.")
 
 
 def _orders_of(postbacks: QuerySet[Postback]) -> list[str]:

@@ -1,7 +1,7 @@
 """Engines wake the drain after a commit. They carry no data: a lost wake-up costs time and nothing else."""
 
 import logging
-from functools import lru_cache
+import threading
 from typing import Protocol
 
 from django.core.exceptions import ImproperlyConfigured
@@ -36,9 +36,16 @@ def engine_class(name: str) -> type[Engine]:
     return found
 
 
-@lru_cache(maxsize=4)
+_engines: dict[str, Engine] = {}
+_making = threading.Lock()
+
+
 def _engine(name: str) -> Engine:
-    return engine_class(name)()
+    if name not in _engines:
+        with _making:  # two threads at once would make two engines
+            if name not in _engines:
+                _engines[name] = engine_class(name)()
+    return _engines[name]
 
 
 def kick() -> None:

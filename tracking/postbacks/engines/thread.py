@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 
 LONGEST_SLEEP: Final = 60.0  # seconds; then expired leases are swept
 AFTER_ERROR: Final = 5.0  # seconds
-GRACE: Final = 3.0  # seconds that a process which ends gives what is under way
+GRACE: Final = 2.0  # seconds that a process which ends gives what is due, and again what is under way then
+SHORTEST_SLEEP: Final = 0.5  # seconds; a due row may be locked by somebody else
 
 
 class ThreadEngine:
@@ -68,15 +69,17 @@ class ThreadEngine:
         due_at = outbox.next_due_at()
         if due_at is None:
             return LONGEST_SLEEP
-        return min(max((due_at - timezone.now()) / timedelta(seconds=1), 0), LONGEST_SLEEP)
+        return min(max((due_at - timezone.now()) / timedelta(seconds=1), SHORTEST_SLEEP), LONGEST_SLEEP)
 
     def _finish(self) -> None:
-        """At the process's end: let what is under way come to its end, for a few seconds and no longer.
+        """At the process's end: deliver what is due, then claim no more and let what is under way come to its end.
 
-        What is still under way then is cut off with its lease running: it becomes unconfirmed, as it should.
+        Each for a few seconds and no longer. What is still under way then is cut off with its lease running: it
+        becomes unconfirmed, as it should.
         """
         if self._thread is None or not self._thread.is_alive():
             return
         self._idle.wait(GRACE)
         self._stop.set()
         self._wake.set()
+        self._thread.join(GRACE)

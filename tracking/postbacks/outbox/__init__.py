@@ -16,7 +16,7 @@ from tracking.postbacks.outbox.by_hand import (
 from tracking.postbacks.outbox.calling_off import CALLED_OFF, call_off
 from tracking.postbacks.outbox.claims import LEASE, Claim, claim, claim_test, expired, next_due_at
 from tracking.postbacks.outbox.doubt import doubtful, has_unknown_attempt, may_have_been_counted
-from tracking.postbacks.outbox.owing import enqueue
+from tracking.postbacks.outbox.owing import currency_mismatch, enqueue
 from tracking.postbacks.outbox.settling import Settlement, release, settle
 
 Status = Postback.Status
@@ -34,6 +34,7 @@ __all__ = [
     "cancel",
     "claim",
     "claim_test",
+    "currency_mismatch",
     "doubtful",
     "enqueue",
     "expired",

@@ -28,14 +28,18 @@ def send_again(postbacks: QuerySet[Postback], *, why: str) -> int:
     rows = postbacks.filter(status__in=CAN_BE_SENT_AGAIN, is_called_off=False, is_test=False)
     rows = rows.select_related("conversion", "offer")
     for row in rows:
-        amount, waits_for = (row.amount, "") if row.amount else amount_of(row.conversion, row.offer)
-        count += Postback.objects.filter(pk=row.pk, status=row.status, attempts_made=row.attempts_made).update(
+        amount, waits_for = amount_of(row.conversion, row.offer)
+        unchanged = Postback.objects.filter(
+            pk=row.pk, status=row.status, attempts_made=row.attempts_made, is_called_off=False
+        )
+        count += unchanged.update(
             status=Status.PENDING,
-            amount=amount,
+            amount=row.amount or amount,
             detail=waits_for or why,
             due_at=None if waits_for else now,
             settled_at=None,
             attempts_before_requeue=row.attempts_made,
+            is_in_doubt=False,
         )
     return count
 

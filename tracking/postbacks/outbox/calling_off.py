@@ -27,7 +27,8 @@ def call_off(postbacks: QuerySet[Postback]) -> int:
         is_called_off=True
     )
     count = cancel_called_off(ids, timezone.now())
-    transaction.on_commit(lambda: announce(ids), robust=True)
+    if count:
+        transaction.on_commit(lambda: announce(ids), robust=True)
     return count
 
 

@@ -30,7 +30,10 @@ class Claim:
     affiliate_id: str
     transaction_id: str
     amount: Decimal | None
+    currency: str
+    """Of the order, and so of the amount."""
     offer: Offer
+    is_in_doubt: bool
     is_test: bool
 
     @property
@@ -45,7 +48,9 @@ def claim(limit: int, *, now: datetime) -> list[Claim]:
     Where the database can, rows that another process is claiming are skipped, not waited for. SQLite cannot: there
     the conditional UPDATE alone decides who gets a row.
     """
-    due = Postback.objects.filter(status=Status.PENDING, due_at__lte=now, is_test=False).order_by("due_at", "id")
+    due = Postback.objects.filter(status=Status.PENDING, due_at__lte=now, is_test=False, is_called_off=False).order_by(
+        "due_at", "id"
+    )
     if not connection.features.has_select_for_update_skip_locked:
         return _take(list(due.values_list("id", flat=True)[:limit]), now)
     with transaction.atomic():
@@ -62,7 +67,7 @@ def _take(ids: Sequence[int], now: datetime) -> list[Claim]:
     if not ids:
         return []
     token = uuid4()
-    Postback.objects.filter(id__in=ids, status=Status.PENDING).update(
+    Postback.objects.filter(id__in=ids, status=Status.PENDING, due_at__lte=now, is_called_off=False).update(
         status=Status.SENDING, claim_token=token, lease_expires_at=now + LEASE
     )
     taken = Postback.objects.filter(id__in=ids, claim_token=token).order_by("due_at", "id")
@@ -87,7 +92,9 @@ def _to_claims(rows: QuerySet[Postback]) -> list[Claim]:
             affiliate_id=row.conversion.affiliate_id,
             transaction_id=row.conversion.transaction_id,
             amount=row.amount,
+            currency=row.conversion.currency,
             offer=row.offer,
+            is_in_doubt=row.is_in_doubt,
             is_test=row.is_test,
         )
         for row in rows.select_related("conversion", "offer")

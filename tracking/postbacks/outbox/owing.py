@@ -26,11 +26,9 @@ def amount_of(conversion: Conversion, offer: Offer) -> tuple[Decimal | None, str
     """The amount to report, or why there is none yet. A lead has none and waits for nothing."""
     if offer.kind == Offer.Kind.LEAD:
         return None, ""
-    if conversion.currency != offer.currency:
-        return None, (
-            f"The order is in {conversion.currency}, {offer} in {offer.currency}, and nothing here converts: Aspire "
-            "would book the number as it stands."
-        )
+    mismatch = currency_mismatch(conversion.currency, offer)
+    if mismatch:
+        return None, mismatch
     amount = reported_amount(
         items_total=conversion.items_total,
         shipping=conversion.shipping,
@@ -38,3 +36,13 @@ def amount_of(conversion: Conversion, offer: Offer) -> tuple[Decimal | None, str
         basis=offer.amount_basis,
     )
     return amount, ""
+
+
+def currency_mismatch(currency: str, offer: Offer) -> str:
+    """Why an amount in `currency` must not be reported for `offer`; empty if it may be."""
+    if currency == offer.currency:
+        return ""
+    return (
+        f"The order is in {currency}, {offer} in {offer.currency}, and nothing here converts: Aspire would book the "
+        "number as it stands."
+    )

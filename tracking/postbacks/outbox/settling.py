@@ -62,6 +62,8 @@ def settle(settlements: Sequence[Settlement], *, now: datetime) -> None:
                 claim_token=None,
                 lease_expires_at=None,
             )
+            if verdict is Verdict.UNCONFIRMED:
+                Postback.objects.filter(id__in=ids).update(is_in_doubt=True)
             if following.status == Status.PENDING:
                 cancel_called_off(ids, now)
         _log(attempts)
