@@ -8,17 +8,23 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# The demo's own settings, whatever .env says; its data by port, so that two demos do not spoil each other.
+DEMO := DEBUG=1 ALLOWED_HOSTS=127.0.0.1 SECURE_SSL_REDIRECT=0 SECURE_HSTS_SECONDS=0 SESSION_COOKIE_SECURE=0 \
+	CSRF_COOKIE_SECURE=0 DATABASE_URL=sqlite:///var/demo-$(PORT).sqlite3 PAYMENT_HOST=127.0.0.1:$(PORT) \
+	STORE_TAX_PERCENT=8 LOG_LEVEL=WARNING TRACKING_POSTBACK_HOSTS=127.0.0.1 TRACKING_ENGINE=thread
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-postgres test-mysql lint format bench clean
+.PHONY: help demo manage test test-sqlite test-postgres test-mysql lint format bench clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
 		|| grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST)
 
 demo: .venv/.demo ## Start the shop and a local Aspire, and say what to open (PORT=8000 SANDBOX_PORT=9000)
-	@DEBUG=1 DATABASE_URL=sqlite:///var/demo.sqlite3 TRACKING_POSTBACK_HOSTS=127.0.0.1 TRACKING_ENGINE=thread \
-		PAYMENT_HOST=127.0.0.1:$(PORT) STORE_TAX_PERCENT=8 LOG_LEVEL=WARNING \
-		$(BIN)/python manage.py demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+	@$(DEMO) exec $(BIN)/python manage.py demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+
+manage: .venv/.demo ## Run a command on the demo's data: make manage ARGS="explain_order PW-123456"
+	@$(DEMO) $(BIN)/python manage.py $(ARGS)
 
 test: test-sqlite test-postgres test-mysql ## Run all tests; what needs a missing server or browser is named and skipped
 
@@ -48,8 +54,8 @@ bench: .venv/.dev ## Measure what tracking costs, as ratios within one run
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m tests.benchmarks
 
-clean: ## Remove the environment, the demo's data and everything that was built
-	rm -rf .venv var build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+clean: ## Remove the environment, the demos' data and everything that was built; a real shop's database stays
+	rm -rf .venv var/demo-*.sqlite3* var/static build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -170,6 +170,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # runserver's own line for each request; without this it ignores LOG_LEVEL.
+    "loggers": {"django.server": {"level": env.str("LOG_LEVEL", default="INFO"), "propagate": True, "handlers": []}},
 }
 
 # Payments (django-payments) ---------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class CheckoutForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
 
     class Meta:
         model = Order
-        fields = ["email", "name", "address1", "address2", "city", "region", "postcode", "country"]
+        fields = ["email", "name", "address1", "address2", "postcode", "city", "region", "country"]
         widgets = {
             "email": forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
             "name": forms.TextInput(attrs={"autocomplete": "name"}),

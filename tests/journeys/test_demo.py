@@ -34,7 +34,7 @@ def test_a_taken_port_is_named_with_a_way_out(tmp_path: Path) -> None:
         ended = start(tmp_path, "--port", str(port), "--sandbox-port", str(free_port()))
     assert ended.returncode == 1
     assert f"Port {port} cannot be used" in ended.stderr
-    assert f"make demo PORT={port + 1}" in ended.stderr
+    assert f"make demo PORT={port + 1} SANDBOX_PORT=" in ended.stderr
 
 
 def test_one_port_for_both_is_wrong_usage(tmp_path: Path) -> None:

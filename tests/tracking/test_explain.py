@@ -66,8 +66,8 @@ IN_FOUR_MINUTES = NOW + timedelta(minutes=4)
             "pending",
             {"due_at": NOW - timedelta(hours=3)},
             (
-                "Overdue since 11:01 UTC, for 3 hours: see that something delivers (manage.py deliver_postbacks, or "
-                "TRACKING_ENGINE=thread)."
+                "Overdue since 11:01 UTC, for 3 hours: see that something delivers (manage.py deliver_postbacks, with "
+                "--once from cron; the engine thread wakes with the next order)."
             ),
         ),
         (

@@ -176,7 +176,13 @@ def test_wrong_usage_exits_2_and_sends_nothing(
     assert not Postback.objects.exists()
 
 
-def test_without_an_offer_it_says_how_to_name_one() -> None:
+def test_without_an_offer_it_says_how_to_get_one() -> None:
+    ended = send()
+    assert (ended.status, "set one up with set_offer" in ended.err) == (2, True)
+
+
+def test_without_a_default_offer_it_says_how_to_name_one() -> None:
+    OfferFactory(is_default=False)
     ended = send()
     assert (ended.status, "name one with --offer" in ended.err) == (2, True)
 
@@ -195,9 +201,12 @@ def test_an_order_id_used_by_a_test_is_wrong_usage(offer: Offer, sandbox: Sandbo
     assert len(sandbox.requests) == 1
 
 
-def test_a_real_orders_id_can_be_tested(offer: Offer) -> None:
+def test_a_real_orders_id_is_wrong_usage(offer: Offer, sandbox: Sandbox) -> None:
+    """Aspire is not known to drop repeats: the creator of the test would be paid for the order as well."""
     ConversionFactory(order_id="1001", offer=offer)
-    assert send("--order-id", "1001").status == 0
+    ended = send("--order-id", "1001")
+    assert (ended.status, sandbox.requests) == (2, ())
+    assert "is a real order" in ended.err
 
 
 # A dry run --------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from tracking.postbacks.transport import KEPT_BODY, Transport
 from tracking.postbacks.verdicts import NoReply, Reply, Verdict, judge
 
 QUICK = Timeouts(connect=0.3, read=0.3, whole=0.5)
+PATIENT = Timeouts(connect=5, read=5, whole=10)  # where an answer comes, however busy the machine is
 HOST = "127.0.0.1"
 
 
@@ -365,7 +366,7 @@ def test_a_connection_that_breaks_while_it_is_made_is_not_sent(
 
 @pytest.mark.usefixtures("trusted")
 def test_a_certificate_of_a_trusted_authority_is_accepted(transport: Transport, authority: trustme.CA) -> None:
-    with FaultServer(always(reply()), tls=tls_context(authority)) as server, opened() as transport:
+    with FaultServer(always(reply()), tls=tls_context(authority)) as server, opened(PATIENT) as transport:
         verdicts = [judge(transport.get(server.url, host=HOST)).verdict for _ in range(3)]
 
     assert verdicts == [Verdict.ACCEPTED] * 3
@@ -392,7 +393,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(transport: Transport, 
 
 def test_a_ca_bundle_that_is_missing_sends_nothing(monkeypatch: pytest.MonkeyPatch, authority: trustme.CA) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
-    with FaultServer(always(reply()), tls=tls_context(authority)) as server, opened() as transport:
+    with FaultServer(always(reply()), tls=tls_context(authority)) as server, opened(PATIENT) as transport:
         error = not_sent(transport.get(server.url, host=HOST))
 
     assert "/nowhere/ca.pem" in error
@@ -662,7 +663,7 @@ def test_https_goes_through_a_tunnel(authority: trustme.CA, monkeypatch: pytest.
 
     with FaultServer(script) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy_url(proxy))
-        with opened() as transport:
+        with opened(PATIENT) as transport:
             for _ in range(2):
                 outcome = transport.get("https://get.aspr.app/aff_lsr?a=1", host="get.aspr.app")
                 assert judge(outcome).verdict is Verdict.ACCEPTED

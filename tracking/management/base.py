@@ -20,7 +20,7 @@ class TrackingCommand(BaseCommand):
         except (DatabaseError, InterfaceError) as error:
             first_line = str(error).strip().partition("\n")[0]
             raise CommandError(
-                f"The database cannot be used: {first_line}. Check DATABASE_URL, and run `manage.py migrate`."
+                f"The database cannot be used: {first_line}. Check the database settings, and run `manage.py migrate`."
             ) from error
 
 
@@ -38,6 +38,8 @@ def find_offer(offer_id: str | None) -> Offer:
     """The offer of that id, or the default one. Raises CommandError when there is none."""
     if offer_id is None:
         offer = Offer.objects.named_or_default("")
+        if offer is None and not Offer.objects.exists():
+            raise wrong_usage("There is no offer yet: set one up with set_offer.")
         if offer is None:
             raise wrong_usage("No active offer is the default: name one with --offer, or make one the default.")
         return offer

@@ -8,8 +8,9 @@ _BY_STATUS = {
     "accepted": "Nothing to do: Aspire has counted it.",
     "cancelled": "Nothing to do: it was cancelled, and nothing more is sent.",
     "unconfirmed": (
-        "It may have arrived. Ask Aspire's support whether the order was counted (offer id, order number, amount): if "
-        "so, mark it as accepted; if not, send it again. Sending it again unasked can pay the creator twice."
+        "It may have arrived. Compare the postback URL with the offer's Instructions, and ask Aspire's support whether "
+        "the order was counted (offer id, order number, amount): if so, mark it as accepted; if not, send it again. "
+        "Sending it again unasked can pay the creator twice."
     ),
     "failed": "It did not arrive. Mend what the detail names, then send it again.",
     "rejected": "Aspire refused it: see its words. Mend the cause in Aspire or in the offer here, then send it again.",

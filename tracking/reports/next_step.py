@@ -18,7 +18,7 @@ _AT_REST = {
 
 _UNREPORTED = {
     "unknown_offer": (
-        "Nothing by itself: it is not reported to Aspire. Add the offer, or make one the default; then "
+        "Nothing by itself: it is not reported. Add the offer (or the default one, if the click names none); then "
         "`manage.py requeue_postbacks --status unknown_offer` decides on it anew."
     ),
 }
@@ -59,7 +59,7 @@ def _while_pending(*, now: datetime, due_at: datetime | None, again: bool) -> st
         return f"{sent} at any moment: it is due."
     return (
         f"Overdue since {clock(due_at, now=now)}, for {span(now - due_at)}: see that something delivers "
-        "(manage.py deliver_postbacks, or TRACKING_ENGINE=thread)."
+        "(manage.py deliver_postbacks, with --once from cron; the engine thread wakes with the next order)."
     )
 
 

@@ -36,8 +36,8 @@ class Command(BaseCommand):
             raise CommandError("The demo is for development: start it with `make demo` (or set DEBUG=1).")
         if port == sandbox_port:
             raise CommandError(f"Shop and sandbox cannot share port {port}: choose two.", returncode=2)
-        _check_free(port, "PORT")
-        _check_free(sandbox_port, "SANDBOX_PORT")
+        _check_free(port, f"PORT={_another(port)} SANDBOX_PORT={sandbox_port}")
+        _check_free(sandbox_port, f"PORT={port} SANDBOX_PORT={_another(sandbox_port)}")
         for number in (signal.SIGINT, signal.SIGTERM):  # a shell that started it in the background ignores SIGINT
             signal.signal(number, signal.default_int_handler)
         password = self._set_up(sandbox_port)
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             ):
                 _wait_for(port, server)
                 _wait_for(sandbox_port, aspire)
-                self._say_what_to_open(shop, sandbox, password)
+                self._say_what_to_open(shop, sandbox, password, port)
                 _wait_for_end(aspire, server)
         except KeyboardInterrupt:
             self.stdout.write("\nThe demo has ended.")
@@ -79,7 +79,7 @@ class Command(BaseCommand):
         user.save()
         return password
 
-    def _say_what_to_open(self, shop: str, sandbox: str, password: str) -> None:
+    def _say_what_to_open(self, shop: str, sandbox: str, password: str, port: int) -> None:
         title = self.style.MIGRATE_HEADING
         self.stdout.write(
             f"""
@@ -94,21 +94,26 @@ class Command(BaseCommand):
   4. {shop}/admin/tracking/postback/
      the shop's side: the postback log. User {ADMIN}, password {password}
 
+The whole story of an order, in another terminal: make manage PORT={port} ARGS="explain_order NUMBER"
+
 {title("Ctrl-C ends everything.")}
 """
         )
         self.stdout.flush()
 
 
-def _check_free(port: int, variable: str) -> None:
+def _another(port: int) -> int:
+    return port + 1 if port < 65535 else 8080
+
+
+def _check_free(port: int, way_out: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except (OSError, OverflowError) as error:
             raise CommandError(
-                f"Port {port} cannot be used ({error}). Stop what listens there, or choose another: "
-                f"make demo {variable}={port + 1 if port < 65535 else 8080}"
+                f"Port {port} cannot be used ({error}). Stop what listens there, or choose another: make demo {way_out}"
             ) from None
 
 

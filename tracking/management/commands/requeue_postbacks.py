@@ -22,7 +22,7 @@ class Command(TrackingCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """At least one of orders, --status and --offer says which."""
         parser.add_argument("order_ids", nargs="*", metavar="ORDER_ID")
-        states = sorted(outbox.CAN_BE_SENT_AGAIN)
+        states = sorted(state.value for state in outbox.CAN_BE_SENT_AGAIN)
         parser.add_argument(
             "--status",
             choices=[*states, UNKNOWN_OFFER],

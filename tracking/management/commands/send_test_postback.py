@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from tracking.management.base import TrackingCommand, find_offer, one_line, wrong_usage
-from tracking.models import Offer, Postback
+from tracking.models import Conversion, Offer, Postback
 from tracking.orders import ORDER_ID_LENGTH
 from tracking.postbacks.hints import hint_for
 from tracking.postbacks.template import TemplateError
@@ -82,6 +82,8 @@ def _trial(options: dict[str, Any]) -> Trial:
         order_id = f"TEST-{timezone.now():%Y%m%d-%H%M%S-%f}"
     if not 0 < len(order_id) <= ORDER_ID_LENGTH or "\0" in order_id:
         raise wrong_usage(f"--order-id: give 1 to {ORDER_ID_LENGTH} characters.")
+    if Conversion.objects.filter(order_id=order_id, is_test=False).exists():
+        raise wrong_usage(f"--order-id {order_id} is a real order: Aspire would count it once more. Choose another.")
     return Trial(
         offer=offer,
         order_id=order_id,
