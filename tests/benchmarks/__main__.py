@@ -41,7 +41,7 @@ from tracking.signals import order_completed
 
 ROUNDS = 5
 DELIVERIES = 1000
-ORDERS = 300
+ORDERS = 100
 
 
 def main() -> None:
