@@ -30,7 +30,11 @@ def claim_of(offer: Offer, **values: object) -> Claim:
 
 def delivered(offer: Offer, **values: object) -> Postback:
     """Deliver one postback of `offer`, and return its row."""
-    claim = claim_of(offer, **values)
+    return sent(claim_of(offer, **values))
+
+
+def sent(claim: Claim) -> Postback:
+    """Send a claim, write down what follows, and return its row."""
     transport = delivery.open_transport(QUICK)
     try:
         delivery.settle([delivery.send(claim, transport)])
@@ -117,13 +121,8 @@ def test_a_duplicate_on_a_repeat_of_ours_is_accepted(network: Network) -> None:
     row = PostbackFactory(offer=OfferFactory(postback_url=network.postback_url), attempts_made=1)
     Attempt.objects.create(postback=row, started_at=timezone.now(), url="", verdict="unconfirmed")
     (claim,) = outbox.claim(1, now=timezone.now())
-    transport = delivery.open_transport(QUICK)
-    try:
-        delivery.settle([delivery.send(claim, transport)])
-    finally:
-        transport.close()
+    row = sent(claim)
 
-    row.refresh_from_db()
     assert row.status == "accepted"
     assert row.detail == "Aspire had it from an earlier attempt: Duplicate conversion"
 
@@ -210,11 +209,8 @@ def test_giving_up_leaves_an_earlier_unknown_attempt_unconfirmed() -> None:
         url = f"http://127.0.0.1:{port}/?aff_id=AFFILIATE_ID&amount=AMOUNT&adv_unique1=ORDER_ID"
         claim = claim_of(OfferFactory(postback_url=url, deduplicates=True), attempts_made=10)
         Attempt.objects.create(postback_id=claim.postback_id, started_at=timezone.now(), url="", verdict="unconfirmed")
-        transport = delivery.open_transport(QUICK)
-        delivery.settle([delivery.send(claim, transport)])
-        transport.close()
+        row = sent(claim)
 
-    row = Postback.objects.get()
     assert (row.status, row.verdict) == ("unconfirmed", "not_sent")
     assert "an earlier attempt may have been counted" in row.detail
 
@@ -227,11 +223,7 @@ def test_a_repeat_is_held_back_once_the_offer_no_longer_deduplicates(network: Ne
     Postback.objects.update(due_at=timezone.now())
 
     (claim,) = outbox.claim(1, now=timezone.now())
-    transport = delivery.open_transport(QUICK)
-    delivery.settle([delivery.send(claim, transport)])
-    transport.close()
-
-    assert Postback.objects.get().status == "unconfirmed"
+    assert sent(claim).status == "unconfirmed"
     assert len(network.received) == 1
 
 
@@ -243,22 +235,14 @@ def test_a_repeat_that_a_person_asked_for_is_sent(network: Network) -> None:
     network.replies(200, "success=true;")
 
     (claim,) = outbox.claim(1, now=timezone.now())
-    transport = delivery.open_transport(QUICK)
-    delivery.settle([delivery.send(claim, transport)])
-    transport.close()
-
-    assert Postback.objects.get().status == "accepted"
+    assert sent(claim).status == "accepted"
     assert len(network.received) == 2
 
 
 def test_an_amount_is_held_back_once_the_offers_currency_is_another(network: Network) -> None:
     offer = OfferFactory(postback_url=network.postback_url, currency="EUR")
     claim = claim_of(offer, conversion__currency="USD")
-    transport = delivery.open_transport(QUICK)
-    delivery.settle([delivery.send(claim, transport)])
-    transport.close()
-
-    row = Postback.objects.get()
+    row = sent(claim)
     assert (row.status, row.due_at, row.attempts_made) == ("pending", None, 0)
     assert "in USD" in row.detail
     assert network.received == []

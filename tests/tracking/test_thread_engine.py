@@ -1,5 +1,6 @@
 """The engine `thread` in processes of their own: it delivers by itself, and never keeps a process from ending."""
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,26 @@ def test_a_process_ends_promptly_while_the_other_side_stalls(
     assert took < 5
     assert machine.states == ["sending"]  # it becomes unconfirmed once its lease is over
     assert len(aspire.requests) == 1
+
+
+def test_a_process_that_ends_with_a_backlog_leaves_nothing_half_sent(
+    new_machine: Callable[[FaultServer], Machine],
+) -> None:
+    """What was asked is settled, the rest stays pending: with Aspire healthy nobody has to look into anything."""
+
+    def slowly(connection: Connection) -> None:
+        while connection.read_request():
+            threading.Event().wait(0.1)  # a usual way to Aspire and back
+            connection.send(reply())
+
+    with FaultServer(slowly) as aspire:
+        machine = new_machine(aspire)
+        machine.run(
+            "from tracking.postbacks.engines import thread\nthread.GRACE = 1\n" + ENGINE + "owe(200)\nengines.kick()\n"
+        )
+
+    assert set(machine.states) == {"accepted", "pending"}
+    assert machine.states.count("accepted") == len(aspire.requests)
 
 
 def test_orders_of_a_long_lived_process_are_delivered_as_they_come(
