@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from tests.tracking import fault_server
 from tests.tracking.fault_server import Connection, FaultServer, Script, always, dripping, once, refusing_port, reply
-from tracking.postbacks import transport as transport_module
+from tracking.postbacks import connections
 from tracking.postbacks.exchanges import Timeouts
 from tracking.postbacks.template import parse
 from tracking.postbacks.transport import KEPT_BODY, Transport
@@ -239,7 +239,7 @@ def test_what_arrives_is_the_url_as_it_was_built(affiliate_id: str, order_id: st
         url = template.fill({"AFFILIATE_ID": affiliate_id, "AMOUNT": "49.99", "ORDER_ID": order_id})
         transport.get(url, host=HOST)
 
-    assert server.targets == [url.partition(f":{server.port}")[2].replace("%7e", "~")]
+    assert server.targets == [url.partition(f":{server.port}")[2].replace("%7e", "%7E")]
 
 
 # Nothing left ---------------------------------------------------------------------------------------------------
@@ -354,7 +354,7 @@ def test_a_connection_that_breaks_while_it_is_made_is_not_sent(
     def breaks(*_args: object, **_kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr(transport_module, "connect", breaks)
+    monkeypatch.setattr(connections, "connect", breaks)
 
     not_sent(transport.get("http://127.0.0.1/", host=HOST))
 
@@ -467,7 +467,7 @@ def test_a_connection_is_kept_for_the_next_request(transport: Transport) -> None
 
 
 def test_a_connection_idle_for_long_is_not_used_again(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "IDLE_LIMIT", 0.0)
+    monkeypatch.setattr(connections, "IDLE_LIMIT", 0.0)
     with FaultServer(always(reply())) as server:
         for _ in range(2):
             assert judge(transport.get(server.url, host=HOST)).verdict is Verdict.ACCEPTED
