@@ -103,6 +103,21 @@ class Conf:
         return self._whole("TRACKING_CONCURRENCY", 1, most=1000)
 
     @property
+    def rate_limit(self) -> int | None:
+        """Requests a second that one process sends to one host at most; None for no limit. Aspire publishes none."""
+        if getattr(settings, "TRACKING_RATE_LIMIT", None) is None:
+            return None
+        return self._whole("TRACKING_RATE_LIMIT", 1, most=10_000)
+
+    @property
+    def notify(self) -> bool:
+        """Wake workers on PostgreSQL with NOTIFY; False behind a transaction pooler, where LISTEN hears nothing."""
+        value: Any = getattr(settings, "TRACKING_NOTIFY", True)
+        if not isinstance(value, bool):
+            raise ImproperlyConfigured(f"TRACKING_NOTIFY is {value!r}: give True or False.")
+        return value
+
+    @property
     def middleware(self) -> tuple[str, ...]:
         """Django's own MIDDLEWARE."""
         return tuple(settings.MIDDLEWARE)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -85,7 +86,10 @@ def test_it_can_be_called_from_a_thread(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 class FakeDrain:
-    def run(self, _stop: threading.Event) -> int:
+    def __init__(self, **_options: Any) -> None:
+        pass
+
+    def run(self, _stop: threading.Event, **_options: Any) -> int:
         return 0
 
     def close(self) -> None:

@@ -37,7 +37,8 @@ FAIL_POINTS = {
     "before sending": ("die_before(Transport, 'get')", 0),
     "after the reply": ("die_after(Transport, 'get')", 1),
     "before settling": ("die_before(delivery, 'settle')", 1),
-    "in mid-settling": ("die_before(outbox.settling, '_log')", 1),
+    "in mid-settling": ("die_before(outbox.settling, 'insert_all')", 1),
+    "before the commit": ("die_after(delivery, 'settle')", 1),
 }
 
 
@@ -93,7 +94,7 @@ def test_a_process_killed_after_settling_leaves_the_row_accepted(
 ) -> None:
     machine = new_machine(aspire)
 
-    machine.run(f"owe(1)\ndie_after(delivery, 'settle')\n{DELIVER}", ends_with=-signal.SIGKILL)
+    machine.run(f"owe(1)\ndie_after(Drain, 'run')\n{DELIVER}", ends_with=-signal.SIGKILL)
     machine.run(DELIVER)
 
     assert machine.states == ["accepted"]

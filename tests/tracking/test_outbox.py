@@ -195,7 +195,7 @@ def test_a_row_that_another_process_took_meanwhile_is_left_to_it(offer: Offer) -
     first, second = due(offer), due(offer)
     outbox.claim(1, now=NOW)
 
-    taken = claims._take([first.pk, second.pk], NOW)
+    taken = claims._take([first.pk, second.pk], uuid4(), NOW)
 
     assert [claim.postback_id for claim in taken] == [second.pk]
 
@@ -208,14 +208,14 @@ def test_a_test_is_claimed_by_name_and_once(offer: Offer) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_a_claim_costs_three_statements_however_many_rows(offer: Offer, count: int) -> None:
+def test_a_claim_costs_few_statements_however_many_rows(offer: Offer, count: int) -> None:
     for _ in range(count):
         due(offer)
 
     with statements() as run:
         assert len(outbox.claim(32, now=NOW)) == count
 
-    assert len(run) == 3, run
+    assert len(run) == (1 if connection.vendor == "postgresql" else 3), run
 
 
 def test_a_look_at_an_empty_outbox_costs_one_statement() -> None:
@@ -267,7 +267,7 @@ def test_a_row_that_was_never_tried_counts_no_attempt(offer: Offer) -> None:
     assert not Attempt.objects.exists()
 
 
-def test_eight_results_alike_cost_three_statements(offer: Offer) -> None:
+def test_eight_results_alike_cost_two_statements_at_most(offer: Offer) -> None:
     for _ in range(8):
         due(offer)
     claims = outbox.claim(8, now=NOW)
@@ -275,7 +275,7 @@ def test_eight_results_alike_cost_three_statements(offer: Offer) -> None:
     with statements() as run:
         outbox.settle([settled_as(claim, "accepted") for claim in claims], now=NOW)
 
-    assert len(run) == 3, run
+    assert len(run) == (1 if connection.vendor == "postgresql" else 2), run
 
 
 def test_results_of_different_claims_are_settled_together_each_to_its_own_state(offer: Offer) -> None:

@@ -290,7 +290,8 @@ def test_a_record_that_the_database_refuses_is_not_taken_for_a_second_signal(
     def refuse(*_args: Any, **_kwargs: Any) -> None:
         raise IntegrityError("CHECK constraint failed")
 
-    monkeypatch.setattr(Conversion, "save", refuse)
+    monkeypatch.setattr("tracking.models.rows.insert_one", refuse)
+    monkeypatch.setattr("tracking.models.rows._statement", refuse)
     send(request=visit_from("77"))
     assert "Recording order '1001' failed; the order itself is unharmed." in caplog.text
 

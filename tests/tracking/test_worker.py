@@ -201,12 +201,12 @@ def test_leases_are_swept_also_while_there_is_no_end_of_work(
         return 0
 
     monkeypatch.setattr(delivery, "sweep", sweep)
-    owe(OfferFactory(postback_url=network.postback_url), 3)
+    owe(OfferFactory(postback_url=network.postback_url), 30)
 
     drain.run()
 
     assert sweeps == 5
-    assert states() == {"accepted": 3}
+    assert states() == {"accepted": 30}
 
 
 # The database is away -------------------------------------------------------------------------------------------

@@ -5,13 +5,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from tracking.attribution import FoundClick, find_click, find_subscription_click, recorded_click
 from tracking.conversions.amounts import reported_amount
 from tracking.conversions.decision import Decision, Terms, decide
 from tracking.models import Conversion, Offer, Postback
+from tracking.models.rows import insert_unless_there
 from tracking.orders import CompletedOrder
 from tracking.postbacks import engines, outbox
 from tracking.shield import shielded
@@ -113,13 +114,7 @@ def record(order: CompletedOrder | None, request: "HttpRequest | None") -> Conve
         completed_at=order.completed_at or now,
         recorded_at=now,
     )
-    try:
-        with transaction.atomic():
-            conversion.save(force_insert=True)
-    except IntegrityError:
-        # Read without a lock: MySQL's has been seen to end in a deadlock, which takes the shop's transaction with it.
-        if not Conversion.objects.filter(order_id=order.order_id, is_test=False).exists():
-            raise
+    if not insert_unless_there(conversion, ["order_id", "is_test"]):
         logger.info("Order %s was completed again; its first record stands.", order.order_id)
         return None
     if decision.outcome == Conversion.Outcome.CREDITED:

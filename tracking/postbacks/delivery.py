@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from tracking.conf import conf
 from tracking.conversions.amounts import to_text
-from tracking.models import Attempt
+from tracking.models import Attempt, Offer
 from tracking.postbacks import outbox, template
 from tracking.postbacks.exchanges import Timeouts
 from tracking.postbacks.outbox import Claim, Settlement
-from tracking.postbacks.retries import Next, decide_next, in_doubt
+from tracking.postbacks.retries import LONGEST_RETRY_AFTER, Next, decide_next, in_doubt
 from tracking.postbacks.transport import Transport
 from tracking.postbacks.verdicts import Judgement, Reply, Verdict, judge
 
@@ -48,6 +48,14 @@ def open_transport(timeouts: Timeouts | None = None) -> Transport:
         is_private_allowed=lambda host: host in conf.private_hosts,
         timeouts=timeouts,
     )
+
+
+def host_of(offer: Offer) -> str:
+    """The host that an offer's postbacks go to; empty for a URL that names none."""
+    try:
+        return template.parse(offer.postback_url).host
+    except template.TemplateError:
+        return ""
 
 
 def check_settings() -> None:
@@ -148,7 +156,8 @@ def _settlement(claim: Claim, judgement: Judgement, *, attempt: Attempt | None, 
         is_repeat=is_repeat,
         may_retry=not claim.is_test,
     )
-    return Settlement(claim, following, judgement.verdict, attempt)
+    host_wait = min(judgement.retry_after, LONGEST_RETRY_AFTER)
+    return Settlement(claim, following, judgement.verdict, attempt, host_wait=host_wait)
 
 
 def _with_history(settlement: Settlement) -> Settlement:

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
@@ -50,11 +51,14 @@ class Senders(Generic[Job, Result]):
             failure, self._failure = self._failure, None
             raise failure
         results: list[Result] = []
+        until = time.monotonic() + timeout
         while len(results) < most and self.busy:
             try:
-                result = self._results.get(timeout=gather if results else timeout)
+                result = self._results.get(timeout=max(until - time.monotonic(), 0))
             except queue.Empty:
                 break
+            if not results:
+                until = time.monotonic() + gather
             self.busy -= 1
             if isinstance(result, Exception):
                 if not results:

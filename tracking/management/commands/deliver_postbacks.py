@@ -2,16 +2,19 @@
 
 import signal
 import threading
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import CommandError
 
 from tracking.management.base import TrackingCommand
 from tracking.postbacks.worker import Drain, Worker
+
+MOST: Final = 1_000_000
+LONGEST_INTERVAL: Final = 3600  # seconds
 
 
 class Command(TrackingCommand):
@@ -22,24 +25,68 @@ class Command(TrackingCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Without options it runs until it is told to end."""
         parser.add_argument("--once", action="store_true", help="Deliver what is due now, then end (for cron).")
+        parser.add_argument(
+            "--concurrency",
+            type=whole_number,
+            metavar="N",
+            help="Requests under way at once. Default: TRACKING_CONCURRENCY, or 32 (SQLite: 8).",
+        )
+        parser.add_argument(
+            "--interval",
+            type=positive_seconds,
+            metavar="SECONDS",
+            help="Between looks for work when idle. Default: 1 on PostgreSQL, where commits wake the worker; else 0.5.",
+        )
+        parser.add_argument(
+            "--max-postbacks",
+            type=whole_number,
+            metavar="N",
+            help="End after N postbacks, for a supervisor to start a fresh process.",
+        )
 
-    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        once: bool,
+        concurrency: int | None,
+        interval: float | None,
+        max_postbacks: int | None,
+        **options: Any,
+    ) -> None:
         """Exit 0 when the work could be done, whatever Aspire said."""
         stop = threading.Event()
         with _stopped_by_signals(stop):
-            drain = Drain()
+            drain = Drain(concurrency=concurrency)
             try:
                 if once:
-                    self.stdout.write(f"Tried: {drain.run(stop)}.")
+                    self.stdout.write(f"Tried: {drain.run(stop, most=max_postbacks)}.")
                 else:
                     self.stdout.write("Delivering postbacks; Ctrl-C ends it.")
                     self.stdout.flush()
-                    Worker(drain, stop).run()
+                    Worker(drain, stop, interval=interval, most=max_postbacks).run()
                     if drain.is_holding:
                         raise CommandError("Ended with results that could not be written down; their leases will tell.")
                     self.stdout.write("Ended; nothing was left under way.")
             finally:
                 drain.close()
+
+
+def whole_number(text: str) -> int:
+    """Read a count from the command line. Raises ArgumentTypeError for what is none."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= MOST):
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST}.")
+    return int(text)
+
+
+def positive_seconds(text: str) -> float:
+    """Read a time from the command line. Raises ArgumentTypeError for what is none."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0.01 <= seconds <= LONGEST_INTERVAL:  # not a number fails this as well
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0.01 to {LONGEST_INTERVAL}.")
+    return seconds
 
 
 @contextmanager

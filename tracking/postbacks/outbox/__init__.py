@@ -14,7 +14,7 @@ from tracking.postbacks.outbox.by_hand import (
     send_again,
 )
 from tracking.postbacks.outbox.calling_off import CALLED_OFF, call_off
-from tracking.postbacks.outbox.claims import LEASE, Claim, claim, claim_test, expired, next_due_at
+from tracking.postbacks.outbox.claims import LEASE, Claim, claim, claim_test, expired, next_due_at, one_commit
 from tracking.postbacks.outbox.doubt import doubtful, has_unknown_attempt, may_have_been_counted
 from tracking.postbacks.outbox.owing import currency_mismatch, enqueue
 from tracking.postbacks.outbox.settling import Settlement, release, settle
@@ -42,6 +42,7 @@ __all__ = [
     "mark_accepted",
     "may_have_been_counted",
     "next_due_at",
+    "one_commit",
     "release",
     "send_again",
     "settle",

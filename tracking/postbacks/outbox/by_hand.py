@@ -9,6 +9,7 @@ from django.utils import timezone
 from tracking.models import Postback
 from tracking.postbacks.outbox.news import announce
 from tracking.postbacks.outbox.owing import amount_of
+from tracking.postbacks.wakeups import notify
 
 Status = Postback.Status
 
@@ -41,6 +42,8 @@ def send_again(postbacks: QuerySet[Postback], *, why: str) -> int:
             attempts_before_requeue=row.attempts_made,
             is_in_doubt=False,
         )
+    if count:
+        notify()
     return count
 
 

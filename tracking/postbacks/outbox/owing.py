@@ -5,13 +5,15 @@ from decimal import Decimal
 
 from tracking.conversions.amounts import reported_amount
 from tracking.models import Conversion, Offer, Postback
+from tracking.models.rows import insert_one
+from tracking.postbacks.wakeups import NOTIFY, can_notify
 
 
 def enqueue(conversion: Conversion, *, now: datetime) -> Postback:
     """Owe Aspire a postback for a credited conversion. Call it in the order's transaction."""
     assert conversion.offer is not None  # noqa: S101 - a constraint of the table says the same
     amount, waits_for = amount_of(conversion, conversion.offer)
-    return Postback.objects.create(
+    postback = Postback(
         conversion=conversion,
         offer=conversion.offer,
         amount=amount,
@@ -20,6 +22,8 @@ def enqueue(conversion: Conversion, *, now: datetime) -> Postback:
         created_at=now,
         is_test=conversion.is_test,
     )
+    insert_one(postback, also=NOTIFY if can_notify() else "")
+    return postback
 
 
 def amount_of(conversion: Conversion, offer: Offer) -> tuple[Decimal | None, str]:
