@@ -1,226 +1,131 @@
 """What tracking costs and how fast it delivers, as ratios taken side by side in one run: `make bench`.
 
-Absolute figures belong to the machine; the ratios carry over.
+`python -m tests.benchmarks [NAME …] [--quick]` measures all, or what is named. Absolute figures belong to the machine;
+the ratios carry over. docs/benchmarks.md says how to read them.
 """
 
-import contextlib
+import argparse
 import logging
 import os
-import statistics
-import subprocess
+import platform
+import signal
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from decimal import Decimal
+from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+from tests.benchmarks import broker
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.rivals.settings"
+os.environ.setdefault("LOG_LEVEL", "ERROR")
+os.environ["CELERY_BROKER_URL"] = broker.BROKER_URL
 django.setup()
 
-import requests
-from django.conf import settings
-from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
-from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases
-from django.utils import timezone
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 
-from store.models import Order, OrderLine
-from tests.factories import OfferFactory, PostbackFactory, completed_order
-from tracking.middleware import AffiliateMiddleware
-from tracking.models import Offer, Postback, RememberedClick
-from tracking.postbacks.worker import Drain, threads_at_once
-from tracking.sandbox import Fault, Sandbox
-from tracking.signals import order_completed
+from tests.benchmarks import rows
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.measurements import (
+    checkout,
+    dead_host,
+    delivery,
+    draining,
+    idle,
+    latency,
+    long_log,
+    pages,
+)
+from tests.benchmarks.sizes import FULL, QUICK, Sizes
 
-ROUNDS = 5
-DELIVERIES = 1000
-ORDERS = 100
+MEASUREMENTS = {
+    "delivery": ("Delivery, the receiver answers at once", delivery.measure),
+    "far": ("Delivery, the receiver answers after 50 ms", delivery.measure_far),
+    "dead-host": ("Two hosts, of which one is dead", dead_host.measure),
+    "latency": ("From the order's commit to the receiver", latency.measure),
+    "idle": ("An idle worker", idle.measure),
+    "checkout": ("What recording adds to an order", checkout.measure),
+    "draining": ("Orders while a worker of another process drains", draining.measure),
+    "pages": ("What the middleware adds to a page", pages.measure),
+    "long-log": ("A log that has grown for years", long_log.measure),
+}
 
 
 def main() -> None:
-    logging.disable(logging.WARNING)
+    arguments = parse()
+    sizes = chosen_sizes(arguments)
+    logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else the processes that it started would stay
     with tempfile.TemporaryDirectory() as folder:
         if connection.vendor == "sqlite":  # a file, as a shop has it; tests are in memory otherwise
             connection.settings_dict["TEST"]["NAME"] = str(Path(folder) / "bench.sqlite3")
         names = setup_databases(verbosity=0, interactive=False)
         try:
-            say(f"Django {django.__version__}, {connection.vendor}, medians of {ROUNDS} rounds")
-            OfferFactory()
-            bench_middleware()
-            bench_checkout()
-            for delay_ms in (0, 50):
-                bench_delivery(delay_ms)
-            bench_checkout_while_sending()  # last: its thread goes on looking for work
+            say(heading())
+            figures = [figure for name in arguments.names or MEASUREMENTS for figure in shown(name, sizes)]
+            say(summary(figures))
         finally:
             teardown_databases(names, verbosity=0)
+
+
+def chosen_sizes(arguments: argparse.Namespace) -> Sizes:
+    sizes = QUICK if arguments.quick else FULL
+    return replace(
+        sizes,
+        rounds=arguments.rounds or sizes.rounds,
+        orders_while_draining=arguments.orders or sizes.orders_while_draining,
+        settled_rows=(sizes.settled_rows[0], arguments.rows or sizes.settled_rows[1]),
+    )
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(MEASUREMENTS)}; without any: all")
+    parser.add_argument("--quick", action="store_true", help="little of everything, to see that it works")
+    parser.add_argument("--rounds", type=int, help="rounds of which the medians are taken")
+    parser.add_argument("--orders", type=int, help="orders to place while a worker drains, such as 100000")
+    parser.add_argument("--rows", type=int, help="settled rows of the long log, such as 10000000")
+    arguments = parser.parse_args()
+    for name in arguments.names:
+        if name not in MEASUREMENTS:
+            parser.error(f"There is no measurement {name!r}: give {', '.join(MEASUREMENTS)}.")
+    return arguments
+
+
+def heading() -> str:
+    version = ".".join(map(str, connection.get_database_version()))
+    parts = [
+        f"{connection.display_name} {version}",
+        f"Django {django.__version__}",
+        f"Python {platform.python_version()}",
+        f"{os.cpu_count()} cores",
+    ]
+    if not broker.is_up():
+        parts.append(f"without Celery, because nobody listens at {broker.BROKER_URL}")
+    return ", ".join(parts)
+
+
+def shown(name: str, sizes: Sizes) -> list[Figure]:
+    title, measure = MEASUREMENTS[name]
+    say(f"\n{title} ({name})")
+    rows.clear()
+    figures = measure(sizes)
+    for figure in figures:
+        say(figure.line)
+    return figures
+
+
+def summary(figures: list[Figure]) -> str:
+    judged = [figure for figure in figures if figure.is_met is not None]
+    missed = [figure.line for figure in judged if not figure.is_met]
+    return "\n".join([f"\n{len(judged) - len(missed)} of {len(judged)} targets met.", *missed])
 
 
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-def timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def in_turn(first: Callable[[], object], second: Callable[[], object]) -> tuple[float, float]:
-    """The medians of two pieces of work done in turn, so that a machine that slows down slows both."""
-    pairs = [(timed(first), timed(second)) for _ in range(ROUNDS + 1)][1:]
-    return statistics.median(one for one, _ in pairs), statistics.median(two for _, two in pairs)
-
-
-def bench_middleware() -> None:
-    """A page without the parameter."""
-    request = RequestFactory().get("/products/cup/?utm_source=newsletter")
-
-    def view(_request: HttpRequest) -> HttpResponse:
-        return HttpResponse()
-
-    wrapped = AffiliateMiddleware(view)
-    times = 20_000
-    plain, tracked = in_turn(
-        lambda: [view(request) for _ in range(times)], lambda: [wrapped(request) for _ in range(times)]
-    )
-    say(f"middleware, page without the parameter: + {(tracked - plain) / times * 1e6:.1f} µs")
-
-
-class Checkout:
-    """Orders of two lines, each placed in a transaction of its own, with a click remembered beforehand."""
-
-    def __init__(self, *, tracked: bool) -> None:
-        self._tracked = tracked
-
-    def run(self) -> float:
-        """Place ORDERS orders; returns the seconds that the median one took."""
-        numbers = [f"B{uuid4().hex[:12]}" for _ in range(ORDERS)]
-        now = timezone.now()
-        RememberedClick.objects.bulk_create(
-            RememberedClick(order_id=number, affiliate_id="77", clicked_at=now, remembered_at=now) for number in numbers
-        )
-        return statistics.median(timed(lambda number=number: self._place(number)) for number in numbers)
-
-    def _place(self, number: str) -> None:
-        with transaction.atomic():
-            order = Order.objects.create(
-                number=number,
-                checkout_token=uuid4(),
-                currency="USD",
-                items_total=Decimal("49.99"),
-                total=Decimal("49.99"),
-            )
-            for price in (Decimal("19.99"), Decimal("30.00")):
-                OrderLine.objects.create(order=order, name="Cup", unit_price=price, quantity=1)
-            if self._tracked:
-                order_completed.send(sender=Order, order=completed_order(order_id=number))
-
-
-def bench_checkout() -> None:
-    """What recording adds to an order."""
-    with CaptureQueriesContext(connection) as queries, transaction.atomic():
-        RememberedClick.objects.create(
-            order_id="Q", affiliate_id="77", clicked_at=timezone.now(), remembered_at=timezone.now()
-        )
-        before = len(queries)
-        order_completed.send(sender=Order, order=completed_order(order_id="Q"))
-        sent = [query["sql"] for query in queries.captured_queries[before:]]
-    count = sum(not sql.startswith(("SAVEPOINT", "RELEASE")) for sql in sent)
-    plain, tracked = Checkout(tracked=False), Checkout(tracked=True)
-    rounds = [(plain.run(), tracked.run()) for _ in range(ROUNDS)]
-    without, recorded = (statistics.median(column) for column in zip(*rounds, strict=True))
-    say(
-        f"checkout with recording: {recorded / without:.2f} x without "
-        f"({without * 1e3:.2f} → {recorded * 1e3:.2f} ms), {count} queries for a credited order"
-    )
-
-
-def bench_delivery(delay_ms: int) -> None:
-    """GET and record, against the raw `requests` loop with as many threads."""
-    threads = threads_at_once()
-    with receiver(delay_ms) as port:
-        url = f"http://127.0.0.1:{port}/aff_lsr?offer_id=12345&aff_id=AFFILIATE_ID&amount=AMOUNT&adv_unique1=ORDER_ID"
-        Offer.objects.update(postback_url=url)
-        drain = Drain()
-        try:
-            raw, ours = [], []
-            for _ in range(ROUNDS):
-                raw.append(timed(lambda: raw_loop(url, threads)))
-                fill()
-                ours.append(timed(drain.run))
-        finally:
-            drain.close()
-    raw_rate, our_rate = DELIVERIES / statistics.median(raw), DELIVERIES / statistics.median(ours)
-    say(
-        f"delivery, {delay_ms} ms away, {threads} threads: {our_rate:.0f}/s, "
-        f"{our_rate / raw_rate:.2f} x the raw requests loop ({raw_rate:.0f}/s)"
-    )
-
-
-def bench_checkout_while_sending() -> None:
-    """Whether Aspire's health can be felt in the checkout: the thread engine sends meanwhile, in this process."""
-    tracked = Checkout(tracked=True)
-    Postback.objects.all().delete()
-    with Sandbox(port=0) as sandbox:
-        Offer.objects.update(postback_url=sandbox.postback_url)
-        settings.TRACKING_ENGINE = "thread"
-        times: dict[str, list[float]] = {"accepting": [], "stalled": [], "dropping": [], "refusing": []}
-        faults = (None, Fault.STALL, Fault.DROP, Fault.REFUSE)
-        for _ in range(ROUNDS):
-            for name, fault in zip(times, faults, strict=True):
-                sandbox.fault = fault
-                times[name].append(tracked.run())
-        sandbox.fault = None
-    times["down"] = [tracked.run() for _ in range(ROUNDS)]
-    healthy = statistics.median(times.pop("accepting"))
-    shown = ", ".join(f"{name} {statistics.median(each) / healthy:.2f} x" for name, each in times.items())
-    say(f"checkout while the thread engine sends, against an Aspire that accepts: {shown}")
-
-
-def fill() -> None:
-    offer = Offer.objects.get()
-    due_at = timezone.now() - timedelta(seconds=1)
-    with transaction.atomic():
-        PostbackFactory.create_batch(DELIVERIES, offer=offer, due_at=due_at)
-
-
-def raw_loop(url: str, threads: int) -> None:
-    jobs = iter(range(DELIVERIES))
-    lock = threading.Lock()
-
-    def work() -> None:
-        with requests.Session() as session:
-            while True:
-                with lock:
-                    if next(jobs, None) is None:
-                        return
-                assert "success=true" in session.get(url, timeout=(5, 15)).text
-
-    workers = [threading.Thread(target=work) for _ in range(threads)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-
-
-@contextlib.contextmanager
-def receiver(delay_ms: int) -> Iterator[int]:
-    """A receiver in a process of its own, too fast to matter."""
-    command = [sys.executable, "-m", "tests.benchmarks.receiver", str(delay_ms)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            process.terminate()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""One module for each measurement, with one function `measure` that returns figures."""

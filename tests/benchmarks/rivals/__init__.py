@@ -1,0 +1,1 @@
+"""What a user would pick in place of the outbox: a task for each postback, on three task queues."""

@@ -1,0 +1,125 @@
+"""Orders and postbacks of the benchmarks. What they know of tracking's inside is here and nowhere else."""
+
+import time
+from decimal import Decimal
+from uuid import uuid4
+
+from django.apps import apps
+from django.core.management.color import no_style
+from django.db import connection, transaction
+from django.utils import timezone
+
+from store.models import Order, OrderLine
+from tests.factories import ConversionFactory, OfferFactory, PostbackFactory, completed_order
+from tracking.models import Conversion, Offer, Postback, RememberedClick
+from tracking.postbacks import outbox
+from tracking.signals import order_completed
+
+CLAIMED_AT_ONCE = 32
+
+
+def threads() -> int:
+    """How many requests a worker has under way at once on this database, unless told otherwise."""
+    return 8 if connection.vendor == "sqlite" else 32
+
+
+def clear() -> None:
+    """Forget all orders, and all that tracking knows."""
+    models = [*apps.get_app_config("tracking").get_models(), OrderLine, Order]
+    tables = [model._meta.db_table for model in models]
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+            return
+        for table in tables:
+            cursor.execute(f"DELETE FROM {table}")
+
+
+def set_offer(postback_url: str, **values: object) -> Offer:
+    """The default offer, unless told otherwise."""
+    return OfferFactory(postback_url=postback_url, **values)
+
+
+def owe(count: int, *offers: Offer) -> list[int]:
+    """Owe so many postbacks for each of the offers in turn, which nobody sends before `release`; returns their ids."""
+    conversions = Conversion.objects.bulk_create(
+        ConversionFactory.build(offer=offer) for _ in range(count) for offer in offers
+    )
+    postbacks = Postback.objects.bulk_create(
+        PostbackFactory.build(conversion=conversion, offer=conversion.offer, due_at=None) for conversion in conversions
+    )
+    return [postback.pk for postback in postbacks]
+
+
+def release() -> None:
+    """Let all that is owed fall due together with one more order, whose commit wakes whoever is to be woken."""
+    number = remember_clicks(1)[0]
+    with transaction.atomic():
+        make_due()
+        place_order(number)
+
+
+def make_due() -> None:
+    Postback.objects.filter(status="pending", due_at=None).update(due_at=timezone.now())
+
+
+def remember_clicks(count: int) -> list[str]:
+    """Numbers for so many orders, each with a click frozen for it, as `remember` does when an order is placed."""
+    numbers = [f"B{uuid4().hex[:12]}" for _ in range(count)]
+    now = timezone.now()
+    RememberedClick.objects.bulk_create(
+        RememberedClick(order_id=number, affiliate_id="77", clicked_at=now, remembered_at=now) for number in numbers
+    )
+    return numbers
+
+
+def place_order(number: str, *, is_tracked: bool = True) -> None:
+    """Place an order of two lines, in the caller's transaction."""
+    order = Order.objects.create(
+        number=number,
+        checkout_token=uuid4(),
+        currency="USD",
+        items_total=Decimal("49.99"),
+        total=Decimal("49.99"),
+    )
+    for price in (Decimal("19.99"), Decimal("30.00")):
+        OrderLine.objects.create(order=order, name="Cup", unit_price=price, quantity=1)
+    if is_tracked:
+        order_completed.send(sender=Order, order=completed_order(order_id=number))
+
+
+def wait_until_accepted(count: int, *, timeout: float = 60) -> None:
+    """Wait until so many postbacks are accepted. Raises TimeoutError."""
+    give_up_at = time.monotonic() + timeout
+    while (accepted := Postback.objects.filter(status="accepted").count()) < count:
+        if time.monotonic() > give_up_at:
+            raise TimeoutError(f"{accepted} of {count} postbacks were accepted within {timeout:g} s.")
+        time.sleep(0.02)
+
+
+def poll() -> int:
+    """Claim what is due, as a worker does; returns how many rows."""
+    return len(outbox.claim(CLAIMED_AT_ONCE, now=timezone.now()))
+
+
+def settle_many(count: int, offer: Offer) -> None:
+    """Add so many rows that were accepted long ago, copied inside the database from one."""
+    [template] = owe(1, offer)
+    Postback.objects.filter(pk=template).update(status="accepted", settled_at=timezone.now(), attempts_made=1)
+    conversion = Postback.objects.get(pk=template).conversion_id
+    first = 1 + max(template, conversion)
+    with connection.cursor() as cursor:
+        for table, pk, own in (
+            (Conversion._meta, conversion, {"id": f"n + {first}", "order_id": f"'S' || (n + {first})"}),
+            (Postback._meta, template, {"id": f"n + {first}", "conversion_id": f"n + {first}"}),
+        ):
+            columns = [field.column for field in table.concrete_fields]
+            cursor.execute(
+                f"INSERT INTO {table.db_table} ({', '.join(columns)}) "
+                f"WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count - 1}) "
+                f"SELECT {', '.join(own.get(column, column) for column in columns)} "
+                f"FROM {table.db_table}, numbers WHERE id = {pk}"
+            )
+        for sql in connection.ops.sequence_reset_sql(no_style(), [Conversion, Postback]):
+            cursor.execute(sql)
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

@@ -1,0 +1,37 @@
+"""The shop as the measurements see it: a process that places orders and tells how long each one took."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from tests.benchmarks.processes import ROOT, environment
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    seconds: list[float]
+    """What each order's transaction took."""
+    errors: int
+    """Orders that the database refused."""
+    unrecorded: int = 0
+    """Orders that tracking has no conversion of."""
+    queries: int = 0
+    """Queries that recording a credited order takes."""
+
+
+def place_orders(count: int, *, is_tracked: bool = True, **values: str) -> Orders:
+    """Place so many orders in a process with these environment variables."""
+    command = [sys.executable, "-m", "tests.benchmarks.shopper", str(count), *([] if is_tracked else ["--plain"])]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(**values),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        process.kill()  # it need not wait for what its engine has under way
+    assert line, f"The shop's process ended with {process.returncode}."
+    return Orders(**json.loads(line))

@@ -1,0 +1,61 @@
+"""Places orders of two lines, each in a transaction of its own: `python -m tests.benchmarks.shopper COUNT [--plain]`.
+
+Prints what each one took, as JSON, and waits to be killed. `--plain`: orders that tracking never hears of.
+"""
+
+import json
+import signal
+import sys
+import time
+
+import django
+
+django.setup()
+
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from tests.benchmarks import rows
+from tracking.models import Conversion
+
+WARM_UP = 5  # orders
+
+
+def main(count: int, *, is_tracked: bool) -> None:
+    before = Conversion.objects.count()
+    seconds: list[float] = []
+    errors = 0
+    for number in rows.remember_clicks(count + WARM_UP):
+        began = time.perf_counter()
+        try:
+            with transaction.atomic():
+                rows.place_order(number, is_tracked=is_tracked)
+        except OperationalError:
+            errors += 1
+        seconds.append(time.perf_counter() - began)
+    told = {"seconds": seconds[WARM_UP:], "errors": errors}
+    if is_tracked:
+        told["unrecorded"] = before + len(seconds) - errors - Conversion.objects.count()
+        told["queries"] = recording_queries()
+    sys.stdout.write(f"{json.dumps(told)}\n")
+    sys.stdout.flush()
+    signal.pause()
+
+
+def recording_queries() -> int:
+    """How many queries recording a credited order takes, without statements about savepoints."""
+    [number] = rows.remember_clicks(1)
+    with transaction.atomic(), CaptureQueriesContext(connection) as plain:
+        rows.place_order(number, is_tracked=False)
+    [number] = rows.remember_clicks(1)
+    with transaction.atomic(), CaptureQueriesContext(connection) as tracked:
+        rows.place_order(number)
+    return _without_savepoints(tracked) - _without_savepoints(plain)
+
+
+def _without_savepoints(queries: CaptureQueriesContext) -> int:
+    return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in queries.captured_queries)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), is_tracked="--plain" not in sys.argv)
