@@ -50,9 +50,9 @@ format: .venv/.dev ## Put code and templates into shape
 	$(BIN)/ruff check --fix .
 	git ls-files -z '*.html' | xargs -0 $(BIN)/djade --target-version 5.2
 
-bench: .venv/.dev ## Measure what tracking costs, as ratios within one run
-	$(BIN)/python -m tests.benchmarks
-	$(BIN)/python -m tests.services postgres $(BIN)/python -m tests.benchmarks
+bench: .venv/.bench ## Measure what tracking costs beside what else there is, as ratios within one run (BENCH="--quick delivery")
+	$(BIN)/python -m tests.services postgres $(BIN)/python -m tests.benchmarks $(BENCH)
+	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 clean: ## Remove the environment, the demos' data and everything that was built; a real shop's database stays
 	rm -rf .venv var/demo-*.sqlite3* var/static build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
@@ -71,4 +71,9 @@ clean: ## Remove the environment, the demos' data and everything that was built;
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing what development needs into .venv ..."
 	@$(INSTALL) --editable '.[store,test,lint]' $(if $(TEST_MYSQL_URL),--editable '.[mysql]')
+	@touch $@ .venv/.demo
+
+.venv/.bench: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing what the benchmarks need into .venv ..."
+	@$(INSTALL) --editable '.[store,test,bench]'
 	@touch $@ .venv/.demo

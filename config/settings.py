@@ -181,11 +181,17 @@ PAYMENT_HOST = env.str("PAYMENT_HOST", default="localhost:8000")
 PAYMENT_USES_SSL = env.bool("PAYMENT_USES_SSL", default=not DEBUG)
 PAYMENT_VARIANTS = env.json("PAYMENT_VARIANTS", default={"default": ["payments.dummy.DummyProvider", {}]})
 
+# Celery, for TRACKING_ENGINE=celery -------------------------------------------------------------------------
+
+CELERY_DB_REUSE_MAX = 1000  # tasks; unless told, Celery closes the database connection before and after each
+CELERY_BEAT_SCHEDULE = {"tracking": {"task": "tracking.drain", "schedule": 30.0, "options": {"expires": 30.0}}}
+
 # Shop and tracking ------------------------------------------------------------------------------------------
 
 # Each STORE_… and TRACKING_… setting has a default, in store/conf.py and tracking/conf.py; only what the environment
 # names is set here.
 _OPTIONAL = {
+    "CELERY_BROKER_URL": env.str,
     "STORE_NAME": env.str,
     "STORE_CURRENCY": env.str,
     "STORE_ORDER_PREFIX": env.str,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig
@@ -33,6 +34,8 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> I
 
 
 def _engine() -> None:
+    if _is_celery_missing():
+        return  # told by check_celery, with what to install
     found = engine_class(conf.engine)
     if not callable(getattr(found, "kick", None)):
         raise ImproperlyConfigured(f"TRACKING_ENGINE is {conf.engine!r}, which has no method kick().")
@@ -45,6 +48,47 @@ def _distinct_parameters() -> None:
             f"TRACKING_AFFILIATE_ID_PARAM, TRACKING_OFFER_ID_PARAM and TRACKING_TRANSACTION_ID_PARAM are {names}: give "
             "each a name of its own, or an id is taken for another."
         )
+
+
+@register
+def check_celery(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> Iterable[CheckMessage]:
+    """The engine `celery` needs Celery, and in every process an app of the project's that knows the broker."""
+    if _is_celery_missing():
+        return [
+            Error(
+                "TRACKING_ENGINE is 'celery', and Celery is not installed.",
+                hint="Run pip install 'django-aspire-tracking[celery]'.",
+                id="tracking.E005",
+            )
+        ]
+    if not _is_celery() or _has_broker():
+        return []
+    return [
+        Warning(
+            "TRACKING_ENGINE is 'celery', and no broker is set: orders would wake nobody, unless there happens to be a "
+            "RabbitMQ on this machine.",
+            hint="Set CELERY_BROKER_URL, and import your Celery app in your project's __init__.py, so that web "
+            "processes know it as well as workers do.",
+            id="tracking.W002",
+        )
+    ]
+
+
+def _is_celery() -> bool:
+    try:
+        return conf.engine == "celery"
+    except ImproperlyConfigured:  # told by check_settings
+        return False
+
+
+def _is_celery_missing() -> bool:
+    return _is_celery() and find_spec("celery") is None
+
+
+def _has_broker() -> bool:
+    from celery import current_app
+
+    return bool(current_app.conf.broker_write_url)
 
 
 @register

@@ -69,7 +69,7 @@ class Machine:
         return subprocess.Popen(
             [sys.executable, "-c", PREAMBLE + textwrap.dedent(script), self._url],
             cwd=ROOT,
-            env={**_environment(self._database), **environment},
+            env={**environment_of(self._database), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -103,7 +103,7 @@ class Machine:
         database.close()
 
 
-def _environment(database: Path) -> dict[str, str]:
+def environment_of(database: Path) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
         "DATABASE_URL": f"sqlite:///{database}",
@@ -120,7 +120,7 @@ def migrated(folder: Path) -> Path:
     subprocess.run(
         [sys.executable, "-m", "django", "migrate", "tracking", "--verbosity=0"],
         cwd=ROOT,
-        env=_environment(database),
+        env=environment_of(database),
         check=True,
         capture_output=True,
     )

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import celery
 import pytest
+from celery import Celery
 
-from tracking.checks import check_middleware, check_settings, check_time_zones
+from tracking import checks
+from tracking.checks import check_celery, check_middleware, check_settings, check_time_zones
 
 MIDDLEWARE = "tracking.middleware.AffiliateMiddleware"
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
@@ -63,6 +66,41 @@ def test_a_wrong_setting_is_told_once_by_name(settings: Any, name: str, value: o
     messages = list(check_settings(None))
     assert [message.id for message in messages] == ["tracking.E001"]
     assert messages[0].msg.startswith(name)
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> Celery:
+    """A project's Celery app; its broker is still to be set."""
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    app = Celery("shop", set_as_current=False)
+    monkeypatch.setattr(celery, "current_app", app)
+    return app
+
+
+def test_celery_with_a_broker_is_right(settings: Any, broker: Celery) -> None:
+    settings.TRACKING_ENGINE = "celery"
+    broker.conf.broker_url = "redis://redis.example/0"
+    assert [*check_settings(None), *check_celery(None)] == []
+
+
+def test_celery_without_a_broker_is_told(settings: Any, broker: Celery) -> None:
+    settings.TRACKING_ENGINE = "celery"
+    (message,) = check_celery(None)
+    assert (message.id, message.hint and message.hint.startswith("Set CELERY_BROKER_URL")) == ("tracking.W002", True)
+
+
+def test_a_missing_celery_is_told_once_with_what_to_install(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.TRACKING_ENGINE = "celery"
+    monkeypatch.setattr(checks, "find_spec", lambda _name: None)
+    (message,) = [*check_settings(None), *check_celery(None)]
+    assert message.id == "tracking.E005"
+    assert message.hint == "Run pip install 'django-aspire-tracking[celery]'."
+
+
+@pytest.mark.parametrize("engine", ["thread", "worker", 5, ""])
+def test_other_engines_need_no_broker(settings: Any, broker: Celery, engine: object) -> None:
+    settings.TRACKING_ENGINE = engine
+    assert list(check_celery(None)) == []
 
 
 def test_every_wrong_setting_is_told_at_once(settings: Any) -> None:

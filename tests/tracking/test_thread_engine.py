@@ -14,7 +14,7 @@ from tests.tracking.processes import Machine, copied, migrated
 from tracking.postbacks import engines
 
 ENGINE = "settings.TRACKING_ENGINE = 'thread'\n"
-IMPATIENT = "from tracking.postbacks.engines import thread\nthread.GRACE = 0.3\n"
+IMPATIENT = "from tracking.postbacks.engines import background\nbackground.GRACE = 0.3\n"
 COMMIT = ENGINE + "owe(1)\nengines.kick()\n"
 
 
@@ -68,7 +68,9 @@ def test_a_process_that_ends_with_a_backlog_leaves_nothing_half_sent(
     with FaultServer(slowly) as aspire:
         machine = new_machine(aspire)
         machine.run(
-            "from tracking.postbacks.engines import thread\nthread.GRACE = 1\n" + ENGINE + "owe(200)\nengines.kick()\n"
+            "from tracking.postbacks.engines import background\nbackground.GRACE = 1\n"
+            + ENGINE
+            + "owe(200)\nengines.kick()\n"
         )
 
     assert set(machine.states) == {"accepted", "pending"}
@@ -127,7 +129,6 @@ def test_after_a_fork_the_child_delivers_by_itself(new_machine: Callable[[FaultS
             + COMMIT
             + """
 connection.close()
-assert engines._engine("thread")._idle.wait(20)  # a fork in the middle of SQLite's work would take its locks along
 child = os.fork()
 if not child:
     owe(1)

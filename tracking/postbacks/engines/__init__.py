@@ -1,10 +1,12 @@
 """Engines wake the drain after a commit. They carry no data: a lost wake-up costs time and nothing else."""
 
 import logging
-import threading
-from typing import Protocol
+import os
+from typing import Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.wsgi import WSGIHandler
 from django.utils.module_loading import import_string
 
 from tracking.conf import conf
@@ -14,6 +16,7 @@ logger = logging.getLogger(__name__)
 ENGINES = {
     "thread": "tracking.postbacks.engines.thread.ThreadEngine",
     "worker": "tracking.postbacks.engines.worker.WorkerEngine",
+    "celery": "tracking.postbacks.engines.celery.CeleryEngine",
 }
 
 
@@ -37,14 +40,13 @@ def engine_class(name: str) -> type[Engine]:
 
 
 _engines: dict[str, Engine] = {}
-_making = threading.Lock()
+_is_serving = False
 
 
 def _engine(name: str) -> Engine:
     if name not in _engines:
-        with _making:  # two threads at once would make two engines
-            if name not in _engines:
-                _engines[name] = engine_class(name)()
+        # No lock, which a fork could take along: of two threads at once one makes an engine that nobody wakes.
+        _engines.setdefault(name, engine_class(name)())
     return _engines[name]
 
 
@@ -54,3 +56,24 @@ def kick() -> None:
         _engine(conf.engine).kick()
     except Exception:
         logger.exception("The engine could not be woken; what is due stays in the outbox.")
+
+
+def begin_serving(sender: object, **_kwargs: Any) -> None:
+    """Receive `request_started`: a process that serves its first request takes up what is due, without a new order.
+
+    So nothing waits for the next order after a restart. Management commands serve nothing, and Django's test client
+    is no server.
+    """
+    global _is_serving
+    if not _is_serving and isinstance(sender, type) and issubclass(sender, (WSGIHandler, ASGIHandler)):
+        _is_serving = True
+        kick()
+
+
+def _begin_anew() -> None:
+    """A child process has yet to serve; asking for the process's number with each request would cost more."""
+    global _is_serving
+    _is_serving = False
+
+
+os.register_at_fork(after_in_child=_begin_anew)

@@ -1,85 +1,61 @@
-"""The engine `thread`: a daemon thread of the process that committed the order drains. Nothing else to run."""
+"""The engine `thread`: a daemon thread of a process that serves the shop drains. Nothing else to run."""
 
-import atexit
 import logging
-import os
 import threading
 from datetime import timedelta
+from importlib import import_module
 from typing import Final
 
-from django.db import connections
 from django.utils import timezone
 
 from tracking.postbacks import outbox
+from tracking.postbacks.engines.background import Background, Work
 from tracking.postbacks.worker import Drain
 
 logger = logging.getLogger(__name__)
 
 LONGEST_SLEEP: Final = 60.0  # seconds; then expired leases are swept
-AFTER_ERROR: Final = 5.0  # seconds
-GRACE: Final = 2.0  # seconds that a process which ends gives what is due, and again what is under way then
 SHORTEST_SLEEP: Final = 0.5  # seconds; a due row may be locked by somebody else
 
 
 class ThreadEngine:
-    _thread: threading.Thread | None
+    """What is cut off at the process's end was claimed: its lease runs out and it becomes unconfirmed, as it should."""
 
     def __init__(self) -> None:
-        self._reset()
-        os.register_at_fork(after_in_child=self._reset)
-        atexit.register(self._finish)
+        self._background = Background(self._begin, name="tracking-drain")
+        self._can_run = _can_run_threads()
+        if not self._can_run:
+            logger.error(
+                "TRACKING_ENGINE is 'thread', but this uWSGI stops every thread between two requests, so nothing is "
+                "delivered here. Start uWSGI with enable-threads = true, or choose another engine."
+            )
 
     def kick(self) -> None:
-        """Wake the thread; start it first where this process has none."""
-        with self._lock:
-            self._idle.clear()
-            self._wake.set()
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="tracking-drain", daemon=True)
-                self._thread.start()
+        """Wake the thread, unless it could be stopped in the middle of a request to Aspire."""
+        if self._can_run:
+            self._background.wake()
 
-    def _reset(self) -> None:
-        """Begin anew: threads do not survive a fork, and a lock may have been held in it."""
-        self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._idle = threading.Event()
-        self._idle.set()
-        self._thread = None
-
-    def _run(self) -> None:
+    def _begin(self) -> Work:
         drain = Drain()
-        sleep: float = 0
-        while not self._stop.is_set():
-            self._wake.wait(sleep)
-            self._wake.clear()
-            try:
-                drain.run(self._stop)
-                sleep = self._until_next()
-            except Exception:
-                logger.exception("Draining the outbox failed; trying again in %g s.", AFTER_ERROR)
-                sleep = AFTER_ERROR
-            finally:
-                connections.close_all()  # an idle thread holds no connection
-            with self._lock:
-                if not self._wake.is_set():
-                    self._idle.set()
 
-    def _until_next(self) -> float:
-        due_at = outbox.next_due_at()
-        if due_at is None:
-            return LONGEST_SLEEP
-        return min(max((due_at - timezone.now()) / timedelta(seconds=1), SHORTEST_SLEEP), LONGEST_SLEEP)
+        def work(stop: threading.Event) -> float:
+            drain.run(stop, each_round=self._background.rest)
+            return _until_next()
 
-    def _finish(self) -> None:
-        """At the process's end: deliver what is due, then claim no more and let what is under way come to its end.
+        return work
 
-        Each for a few seconds and no longer. What is still under way then is cut off with its lease running: it
-        becomes unconfirmed, as it should.
-        """
-        if self._thread is None or not self._thread.is_alive():
-            return
-        self._idle.wait(GRACE)
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(GRACE)
+
+def _until_next() -> float:
+    due_at = outbox.next_due_at()
+    if due_at is None:
+        return LONGEST_SLEEP
+    return min(max((due_at - timezone.now()) / timedelta(seconds=1), SHORTEST_SLEEP), LONGEST_SLEEP)
+
+
+def _can_run_threads() -> bool:
+    """False under a uWSGI that holds Python's lock while it waits for requests."""
+    try:
+        uwsgi = import_module("uwsgi")  # there is such a module inside uWSGI alone
+    except ImportError:
+        return True
+    return bool(getattr(uwsgi, "has_threads", True))
