@@ -7,7 +7,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 
-from tracking.capture.keeping import keep_in_cookie, valid_click
+from tracking.capture.keeping import click_with, keep_in_cookie, valid_click
 from tracking.capture.landing import capture, may_be_landing
 from tracking.capture.serving import served_request
 
@@ -62,7 +62,7 @@ class AffiliateMiddleware:
 def _capture(request: HttpRequest) -> "KeptClick | None":
     kept = capture(request)
     if kept:
-        request.affiliate_click = kept.click  # type: ignore[attr-defined]
+        request.affiliate_click = click_with(request, kept)  # type: ignore[attr-defined]
     return kept
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 
 from tracking.capture.clicks import Click, Finding, KeptClick, Landing, read_landing
-from tracking.capture.keeping import CAPTURED, keep_in_session, valid_click
+from tracking.capture.keeping import CAPTURED, keep_in_session
 from tracking.conf import conf
 from tracking.models import LandingCount, Offer
 
@@ -32,8 +32,8 @@ def may_be_landing(request: "HttpRequest") -> bool:
 def capture(request: "HttpRequest") -> KeptClick | None:
     """Keep the click that the address carries, and return it for the cookie; None when there is nothing to keep.
 
-    An id that is no id never takes the place of a click; with TRACKING_ATTRIBUTION "first" a new click does not take
-    the place of a valid one either. Never raises: the shopper came for the page.
+    An id that is no id never takes the place of a click. Which of several clicks counts is decided when one is asked
+    for. Never raises: the shopper came for the page.
     """
     try:
         return _capture(request)
@@ -48,11 +48,9 @@ def _capture(request: "HttpRequest") -> KeptClick | None:
         _report_unreplaced(request, landing)
     if landing.click is None:
         return None
-    if conf.attribution == "first" and valid_click(request):
-        return None
     days, is_database_up = _window_days(landing.click)
     kept = KeptClick(landing.click, landing.click.clicked_at + timedelta(days=days))
-    setattr(request, CAPTURED, kept.to_text())
+    setattr(request, CAPTURED, kept)
     if is_database_up:  # else saving the session would fail, and the page with it; the cookie keeps the click
         _keep_in_session(request, kept)
     return kept
