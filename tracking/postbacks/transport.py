@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 KEPT_BODY: Final = 8 * 1024  # bytes of a reply that are read at most
 IDLE_LIMIT: Final = 4.0  # seconds; an older connection may be closed as we send, which looks like "processed"
@@ -157,17 +159,26 @@ class Transport:
         masked in what libraries log and in the error returned. Never raises for what the network or the other side
         does.
         """
-        exchange = Exchange(
+        return self._guarded(
+            self._open(host, send_before=send_before, secrets=secrets),
+            lambda exchange: self._exchange(url, host, exchange),
+        )
+
+    def _open(self, host: str, *, send_before: datetime | None = None, secrets: tuple[str, ...] = ()) -> Exchange:
+        return Exchange(
             timeouts=self._timeouts,
             peer=host,
             allows_private=self._is_private_allowed(host),
             send_before=send_before.timestamp() if send_before else None,
             secrets=secrets,
         )
+
+    def _guarded(self, exchange: Exchange, work: Callable[[Exchange], Result]) -> Result | NoReply:
+        """Do what may fail in any way under the watchdog's eye, and say in a sentence what went wrong."""
         _current.exchange = exchange
         try:
             with self._watchdog.watching(exchange):
-                return self._exchange(url, host, exchange)
+                return work(exchange)
         except Exception as error:  # noqa: BLE001 - whatever a library raises, what counts is whether the request left
             if not isinstance(error, _FORESEEN):
                 logger.error("Sending to %s failed in a way nobody foresaw: %s.", exchange.peer, type(error).__name__)
@@ -182,15 +193,7 @@ class Transport:
             adapter.close()
 
     def _exchange(self, url: str, host: str, exchange: Exchange) -> Reply:
-        request = requests.Request("GET", url, headers=self._headers).prepare()
-        timeouts = self._timeouts
-        response = self._adapter().send(
-            request,
-            stream=True,
-            timeout=(timeouts.connect, timeouts.read),
-            verify=self._verify,
-            proxies=self._proxies_for(url, host),
-        )
+        response = self._send(url, host, self._headers)
         connection = response.raw.connection  # urllib3 lets go of it by itself at the body's end
         body = ""
         try:
@@ -203,6 +206,20 @@ class Transport:
             response.raw.close()
         retry_after = read_retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))
         return Reply(response.status_code, body, is_complete, retry_after)
+
+    def _send(self, url: str, host: str, headers: dict[str, str]) -> requests.Response:
+        return self._adapter().send(
+            requests.Request("GET", url, headers=headers).prepare(),
+            stream=True,
+            timeout=(self._timeouts.connect, self._timeouts.read),
+            verify=self._verify,
+            proxies=self._proxies_for(url, host),
+        )
+
+    def _pool(self, url: str, host: str) -> HTTPConnectionPool:
+        """The pool that a GET of `url` would be sent through."""
+        request = requests.Request("GET", url).prepare()
+        return self._adapter().get_connection_with_tls_context(request, self._verify, self._proxies_for(url, host))
 
     def _proxies_for(self, url: str, host: str) -> dict[str, str]:
         if host not in self._proxies:
