@@ -124,6 +124,14 @@ class KeptClick:
         return cls(click, until)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A click that a shopper holds, and where: "landing" (the request itself), "cookie", "session", "customer"."""
+
+    place: str
+    kept: KeptClick
+
+
 def choose(clicks: Iterable[Click], *, attribution: str) -> Click | None:
     """Choose the click that counts: the latest, or with `attribution` "first" the earliest."""
     pick = min if attribution == "first" else max

@@ -1,7 +1,6 @@
 """Where clicks are kept: in the session, and in a signed cookie that outlives it."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +8,7 @@ from django.core import signing
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from tracking.capture.clicks import Click, KeptClick, add_click, choose, from_text, to_text
+from tracking.capture.clicks import Click, Held, KeptClick, add_click, choose, from_text, to_text
 from tracking.conf import conf
 
 if TYPE_CHECKING:
@@ -25,14 +24,6 @@ logger = logging.getLogger(__name__)
 
 # The keys are SECRET_KEY and, for reading, SECRET_KEY_FALLBACKS.
 _signer = signing.Signer
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A click that a shopper holds, and the place it was found in: "landing" (this very request), "cookie", "session"."""
-
-    place: str
-    kept: KeptClick
 
 
 def held_clicks(request: "HttpRequest") -> list[Held]:
@@ -94,7 +85,7 @@ def keep_in_cookie(request: "HttpRequest", response: "HttpResponseBase", kept: K
 
 
 def _text_with(request: "HttpRequest", new: KeptClick) -> str:
-    """What session and cookie are to hold now that `new` has come: worked out once a request, before either is written."""
+    """What session and cookie are to hold now that `new` has come: worked out once, before either is written."""
     text: str | None = getattr(request, _KEPT_TEXT, None)
     if text is None:
         try:

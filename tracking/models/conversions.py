@@ -19,7 +19,12 @@ class RememberedClick(models.Model):
     offer_id = IdField(max_length=64, blank=True)
     transaction_id = IdField(max_length=64, blank=True)
     clicked_at = models.DateTimeField(null=True)
+    considered = models.JSONField(default=list)
+    """See `Conversion.considered`."""
+    lacks_consent = models.BooleanField(default=False)
+    """A click was not kept, because the shopper had not consented."""
     remembered_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"Order {self.order_id}: affiliate {self.affiliate_id or 'none'}"
@@ -47,6 +52,7 @@ class Conversion(models.Model):
         REMEMBERED = "remembered", "Remembered when the order was placed"
         REQUEST = "request", "The request that completed the order"
         SERVED_REQUEST = "served_request", "The request being served as the order completed"
+        CUSTOMER = "customer", "Kept with the customer"
         SUBSCRIPTION = "subscription", "The subscription's first conversion"
         TEST = "test", "A test by hand"
 
@@ -58,6 +64,8 @@ class Conversion(models.Model):
     transaction_id = IdField(max_length=64, blank=True)
     click_offer_id = IdField("offer named by the click", max_length=64, blank=True)
     clicked_at = models.DateTimeField(null=True)
+    considered = models.JSONField(default=list)
+    """What was looked at for a click, as `tracking.conversions.considered` writes it."""
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, null=True, related_name="conversions")
     currency = models.CharField(max_length=3)
     items_total = models.DecimalField(max_digits=15, decimal_places=4)
@@ -70,6 +78,8 @@ class Conversion(models.Model):
     is_test = models.BooleanField("test", default=False)
     completed_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+    """When the click and the customer were erased on somebody's wish."""
 
     class Meta:
         indexes = [
