@@ -207,16 +207,16 @@ class Transport:
         retry_after = read_retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))
         return Reply(response.status_code, body, is_complete, retry_after)
 
-    def _send(self, url: str, host: str, headers: dict[str, str]) -> requests.Response:
+    def _send(self, url: str, host: str, headers: dict[str, str], *, method: str = "GET") -> requests.Response:
         return self._adapter().send(
-            requests.Request("GET", url, headers=headers).prepare(),
+            requests.Request(method, url, headers=headers).prepare(),
             stream=True,
             timeout=(self._timeouts.connect, self._timeouts.read),
             verify=self._verify,
             proxies=self._proxies_for(url, host),
         )
 
-    def _pool(self, url: str, host: str) -> HTTPConnectionPool:
+    def _pool(self, url: str, host: str) -> Any:
         """The pool that a GET of `url` would be sent through."""
         request = requests.Request("GET", url).prepare()
         return self._adapter().get_connection_with_tls_context(request, self._verify, self._proxies_for(url, host))

@@ -15,7 +15,7 @@ from tracking.postbacks.transport import Transport
 from tracking.postbacks.verdicts import NoReply
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 KEPT_PAGE: Final = 512 * 1024  # bytes of a page that are read at most
 PATIENCE: Final = Timeouts(connect=5, read=15, whole=20)
@@ -31,6 +31,7 @@ BROWSER: Final = {
     "Sec-Fetch-Site": "cross-site",
     "Connection": "close",  # the next visit may meet another process of the shop, as the next shopper does
 }
+SCRIPT: Final = {"Accept": "*/*", "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +63,31 @@ class Reached:
 class Visitor(Transport):
     """Asks for pages as a browser that follows a link, and reaches hosts without asking for anything.
 
-    `may_be_private` tells whether addresses that are not public are asked for: only where the operator named one.
+    `is_private_allowed(host)` tells whether a host may have an address that is not public.
     """
 
-    def __init__(self, *, may_be_private: bool, timeouts: Timeouts = PATIENCE) -> None:
-        super().__init__(
-            user_agent=BROWSER["User-Agent"], is_private_allowed=lambda _host: may_be_private, timeouts=timeouts
-        )
+    def __init__(self, *, is_private_allowed: "Callable[[str], bool]", timeouts: Timeouts = PATIENCE) -> None:
+        super().__init__(user_agent=BROWSER["User-Agent"], is_private_allowed=is_private_allowed, timeouts=timeouts)
 
-    def visit(self, url: str, *, cookies: str = "", headers: "dict[str, str] | None" = None) -> Page | NoReply:
+    def visit(self, url: str, *, cookies: str = "") -> Page | NoReply:
         """GET one address. Never raises for what the network or the other side does."""
+        return self._ask("GET", url, {**BROWSER, "Cookie": cookies} if cookies else BROWSER)
+
+    def call(self, url: str, *, origin: str, cookies: str = "") -> Page | NoReply:
+        """POST nothing to an address, as a script does on a page of `origin` (scheme and host)."""
+        headers = {**BROWSER, **SCRIPT, "Origin": origin}
+        return self._ask("POST", url, {**headers, "Cookie": cookies} if cookies else headers)
+
+    def _ask(self, method: str, url: str, headers: dict[str, str]) -> Page | NoReply:
         host = urlsplit(url).hostname or ""
-        sent = {**BROWSER, **(headers or {}), **({"Cookie": cookies} if cookies else {})}
-        return self._guarded(self._open(host), lambda exchange: self._page(url, host, sent, exchange))
+        return self._guarded(self._open(host), lambda exchange: self._page(method, url, headers, exchange))
 
     def reach(self, url: str, *, host: str) -> Reached | NoReply:
         """Connect to where `url` would be sent, as far as TLS, and hang up: no request leaves."""
         return self._guarded(self._open(host), lambda _exchange: self._reach(url, host))
 
-    def _page(self, url: str, host: str, headers: dict[str, str], exchange: Exchange) -> Page:
-        response = self._send(url, host, headers)
+    def _page(self, method: str, url: str, headers: dict[str, str], exchange: Exchange) -> Page:
+        response = self._send(url, exchange.peer, headers, method=method)
         try:
             body = bytearray()
             while len(body) < KEPT_PAGE and time.monotonic() < exchange.deadline:
@@ -95,10 +101,10 @@ class Visitor(Transport):
 
     def _reach(self, url: str, host: str) -> Reached:
         pool = self._pool(url, host)
-        connection = pool._get_conn()  # noqa: SLF001 - urllib3 has no public way to connect without a request
+        connection = pool._get_conn()  # urllib3 has no public way to connect without a request
         try:
             if pool.proxy and pool.scheme == "https":
-                pool._prepare_proxy(connection)  # noqa: SLF001 - likewise
+                pool._prepare_proxy(connection)
             else:
                 connection.connect()
             version = getattr(connection.sock, "version", lambda: "")()

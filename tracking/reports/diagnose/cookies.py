@@ -55,7 +55,7 @@ class Cookie:
     def refusal(self, url: str) -> str:
         """Why a browser throws away this cookie when `url` sets it; "" when it keeps it."""
         parts = urlsplit(url)
-        if self.domain and not _covers(self.domain, parts.hostname or ""):
+        if self.domain and not covers(self.domain, parts.hostname or ""):
             return f"its Domain is {self.domain}, which {parts.hostname} does not belong to"
         if self.domain and "." not in self.domain and self.domain != "localhost":
             return f"its Domain {self.domain} is a whole top-level domain"
@@ -69,7 +69,7 @@ class Cookie:
         """Tell whether a browser that keeps this cookie sends it along to `url`."""
         parts = urlsplit(url)
         host, path = parts.hostname or "", parts.path or "/"
-        fits_host = _covers(self.domain, host) if self.domain else host == self.host
+        fits_host = covers(self.domain, host) if self.domain else host == self.host
         fits_path = path == self.path or path.startswith(self.path.rstrip("/") + "/")
         return fits_host and fits_path and (not self.is_secure or _is_trustworthy(parts))
 
@@ -84,7 +84,8 @@ def parse(line: str, url: str) -> Cookie | None:
     return Cookie(name.strip(), value.strip().strip('"'), urlsplit(url).hostname or "", attributes)
 
 
-def _covers(domain: str, host: str) -> bool:
+def covers(domain: str, host: str) -> bool:
+    """Tell whether `host` is `domain` or lies below it."""
     return host == domain or (host.endswith(f".{domain}") and not _is_address(host))
 
 
