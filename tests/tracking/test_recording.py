@@ -19,12 +19,13 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.factories import ConversionFactory, OfferFactory, PostbackFactory, completed_order, visit_from
+from tests.factories import GLOBAL_URL, ConversionFactory, OfferFactory, PostbackFactory, completed_order, visit_from
 from tracking.attribution import remember
 from tracking.conversions import recording
 from tracking.models import Conversion, Offer, Postback
 from tracking.orders import CompletedOrder
 from tracking.postbacks import engines, outbox
+from tracking.postbacks.worker import Drain
 from tracking.signals import conversion_recorded, order_cancelled, order_completed, order_refunded
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +178,52 @@ def test_an_offer_that_the_click_names_and_nobody_set_up_is_named(offer: Offer) 
     conversion = complete(visit_from("77", offer_id="999"))
     assert conversion.reason == "The click names the offer 999, which is not set up here."
     assert conversion.click_offer_id == "999"
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"is_active": False}, "The click names the offer Autumn (12345), which is paused."),
+        (
+            {"ends_at": NOW - timedelta(hours=1)},
+            "The click names the offer Autumn (12345), which ended on 2026-03-01 11:00 UTC.",
+        ),
+    ],
+)
+def test_an_order_for_an_offer_that_takes_none_waits_and_is_credited_once_it_does(
+    clock: time_machine.Traveller, values: dict[str, Any], reason: str
+) -> None:
+    offer = OfferFactory(**values)
+    conversion = complete(visit_from("77", offer_id="12345"))
+    assert (conversion.outcome, conversion.reason) == ("unknown_offer", reason)
+    assert not recording.decide_again(conversion)
+    Offer.objects.filter(pk=offer.pk).update(is_active=True, ends_at=None)
+    assert recording.decide_again(conversion)
+
+
+def test_an_order_placed_before_the_offer_ended_earns_when_it_is_paid(clock: time_machine.Traveller) -> None:
+    OfferFactory(ends_at=NOW + timedelta(hours=1))
+    remember(visit_from("77"), "1001")
+    clock.shift(timedelta(days=3))
+    assert complete().outcome == "credited"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_global_postback_reports_the_orders_of_every_offer(network: Any) -> None:
+    url = network.postback_url.replace("offer_id=12345&aff_id=AFFILIATE_ID", "transaction_id=TRANSACTION_ID")
+    OfferFactory(offer_id="global", postback_url=url, protocol="transaction-id", is_global=True, is_default=False)
+    for number, offer_id in enumerate(("12345", "999", "")):
+        request = visit_from("77", offer_id=offer_id, transaction_id=f"tx{number}")
+        assert complete(request, order_id=f"100{number}").outcome == "credited"
+    Drain().run()
+    sent = sorted((query["transaction_id"], "offer_id" in query) for query in network.received)
+    assert sent == [("tx0", False), ("tx1", False), ("tx2", False)]
+
+
+def test_a_click_without_a_transaction_id_is_not_reported_by_the_global_postback() -> None:
+    OfferFactory(offer_id="global", postback_url=GLOBAL_URL, protocol="transaction-id", is_global=True)
+    conversion = complete(visit_from("77", offer_id="12345"))
+    assert conversion.reason == "The click carries no transaction id, which Autumn (global) needs for its protocol."
 
 
 # Amounts ----------------------------------------------------------------------------------------------------

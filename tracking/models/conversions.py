@@ -30,6 +30,20 @@ class RememberedClick(models.Model):
         return f"Order {self.order_id}: affiliate {self.affiliate_id or 'none'}"
 
 
+class ConversionQuerySet(models.QuerySet["Conversion"]):
+    def waiting(self) -> "ConversionQuerySet":
+        """Orders whose offer was not there, or took no orders: they can be decided on anew."""
+        return self.filter(is_test=False, outcome=Conversion.Outcome.UNKNOWN_OFFER)
+
+    def waiting_for(self, offer: Offer) -> "ConversionQuerySet":
+        """Those of them whose click means `offer`."""
+        if not offer.is_global:
+            return self.waiting().filter(click_offer_id__in=[offer.offer_id, *([""] if offer.is_default else [])])
+        others = Offer.objects.exclude(pk=offer.pk)
+        named = self.waiting().exclude(click_offer_id__in=others.values("offer_id"))
+        return named.exclude(click_offer_id="") if others.filter(is_default=True, is_active=True).exists() else named
+
+
 class Conversion(models.Model):
     """A completed order and the decision which affiliate, if any, earns it."""
 
@@ -80,6 +94,8 @@ class Conversion(models.Model):
     recorded_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
     """When the click and the customer were erased on somebody's wish."""
+
+    objects = ConversionQuerySet.as_manager()
 
     class Meta:
         indexes = [

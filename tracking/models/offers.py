@@ -135,7 +135,9 @@ class Offer(models.Model):
                 violation_error_message="The global postback needs the protocol Transaction ID.",
             ),
             models.CheckConstraint(
-                condition=models.Q(renewals__in=["first", "months"], renewals_limit__gte=1)
+                condition=models.Q(
+                    renewals__in=["first", "months"], renewals_limit__isnull=False, renewals_limit__gte=1
+                )
                 | models.Q(renewals__in=["none", "forever"], renewals_limit__isnull=True),
                 name="tracking_offer_renewals_limit",
                 violation_error_message="Say how many renewals, or months; leave it empty for none and for ever.",
@@ -168,9 +170,7 @@ class Offer(models.Model):
         """
         self._check_renewals()
         if self.is_global and self.protocol != self.Protocol.TRANSACTION_ID:
-            raise ValidationError(
-                {"protocol": "The global postback needs the protocol Transaction ID (Aspire 7852711)."}
-            )
+            raise ValidationError({"protocol": "The global postback needs the protocol Transaction ID."})
         try:
             parsed = template.parse(self.postback_url)
             template.check(

@@ -18,8 +18,8 @@ _AT_REST = {
 
 _UNREPORTED = {
     "unknown_offer": (
-        "Nothing by itself: it is not reported. Add the offer (or the default one, if the click names none); then "
-        "`manage.py requeue_postbacks --status unknown_offer` decides on it anew."
+        "Nothing by itself: it is not reported. Set the offer up, or let it take orders again; then “Decide anew” in "
+        "the admin, or `manage.py requeue_postbacks --status unknown_offer` decides on it anew."
     ),
 }
 
