@@ -89,7 +89,9 @@ class Conf:
         except ImportError as error:
             raise ImproperlyConfigured(f"TRACKING_CONSENT is {value!r}, which cannot be imported: {error}.") from None
         if not callable(found) or iscoroutinefunction(found):
-            raise ImproperlyConfigured(f"TRACKING_CONSENT is {value!r}: give a plain function of the request, or its path.")
+            raise ImproperlyConfigured(
+                f"TRACKING_CONSENT is {value!r}: give a plain function of the request, or its path."
+            )
         return found  # type: ignore[no-any-return]
 
     @property
@@ -101,7 +103,7 @@ class Conf:
         for domain in value:
             if not isinstance(domain, str) or (domain.strip() and not _DOMAIN.fullmatch(domain.strip())):
                 raise ImproperlyConfigured(
-                    f"TRACKING_DOMAINS holds {domain!r}: give names such as 'brand.example', without scheme, port or path."
+                    f"TRACKING_DOMAINS holds {domain!r}: give names such as 'brand.example', without scheme or path."
                 )
         return tuple(domain.strip().lower() for domain in value if domain.strip())
 
@@ -115,7 +117,7 @@ class Conf:
             raise ImproperlyConfigured(f"TRACKING_SHARED_KEY is a {type(value).__name__}: give a text.")
         if len(value) < _LEAST_KEY:
             raise ImproperlyConfigured(
-                f"TRACKING_SHARED_KEY has {len(value)} characters: give a long random text, {_LEAST_KEY} characters at least."
+                f"TRACKING_SHARED_KEY has {len(value)} characters: give a random text of {_LEAST_KEY} or more."
             )
         return value
 

@@ -61,6 +61,19 @@ def place(request: HttpRequest, order_id: str) -> HttpResponse:
     return HttpResponse("placed")
 
 
+def cart(request: HttpRequest) -> HttpResponse:
+    """The shop's own reason for a session."""
+    request.session["cart"] = [1]
+    return HttpResponse("in the cart")
+
+
+def consent(request: HttpRequest) -> HttpResponse:
+    """Where the shopper says yes: whoever asks from now on is told so."""
+    request.META["HTTP_ANSWER"] = "yes"
+    del request.headers  # is worked out once
+    return HttpResponse("thank you")
+
+
 def served(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(served_request.get() is request))
 
@@ -102,6 +115,8 @@ urlpatterns = [
     path("login/", log_in),
     path("logout/", log_out),
     path("place/<order_id>/", place),
+    path("cart/", cart),
+    path("consent/", consent),
     path("served/", served),
     path("async/served/", served_async),
     path("async/plain/", plain_async),

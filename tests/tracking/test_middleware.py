@@ -21,7 +21,7 @@ from django.utils import timezone
 from tests.factories import OfferFactory
 from tracking.attribution import remember
 from tracking.capture.clicks import Click
-from tracking.capture.keeping import SESSION_KEY
+from tracking.capture.consent import SESSION_KEY
 from tracking.middleware import AffiliateMiddleware
 from tracking.models import LandingCount, RememberedClick
 
@@ -336,7 +336,7 @@ def test_on_https_the_cookie_is_secure(client: Client) -> None:
 def test_the_cookies_name_and_domain_are_settings(client: Client, settings: Any) -> None:
     settings.TRACKING_COOKIE_NAME = "creator"
     settings.TRACKING_COOKIE_DOMAIN = ".shop.test"
-    response = land(client)
+    response = land(client, headers={"Host": "www.shop.test"})
     assert response.cookies["creator"]["domain"] == ".shop.test"
     assert COOKIE not in response.cookies
 

@@ -1,20 +1,23 @@
 """Where clicks are kept: in the session, and in a signed cookie that outlives it."""
 
 import logging
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from django.core import signing
+from django.core.exceptions import DisallowedHost
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from tracking.capture.clicks import Click, Held, KeptClick, add_click, choose, from_text, to_text
+from tracking.capture.consent import PENDING_KEY, SESSION_KEY, WITHHELD, Consent, consent_of, known_session
 from tracking.conf import conf
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
 
-SESSION_KEY: Final = "tracking_click"
 CAPTURED: Final = (
     "_tracking_captured"  # attribute of the landing request itself: its click, whose cookie is not set yet
 )
@@ -29,11 +32,14 @@ _signer = signing.Signer
 def held_clicks(request: "HttpRequest") -> list[Held]:
     """Every click that the shopper's cookie and session hold, also those past their window, by place.
 
-    A cookie that was tampered with counts as none. A visitor without a session costs no session access.
+    Without consent there is none. A cookie that was tampered with counts as none. A visitor without a session costs no
+    session access.
     """
-    captured: KeptClick | None = getattr(request, CAPTURED, None)
+    if consent_of(request) is not Consent.GIVEN:
+        return []
+    captured: KeptClick | None = getattr(request, CAPTURED, None) or getattr(request, WITHHELD, None)
     held = [Held("landing", captured)] if captured else []
-    for place, read in (("cookie", _from_cookie), ("session", _from_session)):
+    for place, read in (("cookie", _from_cookie), ("session", _from_session), ("session", _pending)):
         held += [Held(place, kept) for kept in from_text(read(request) or "")]
     return held
 
@@ -53,6 +59,7 @@ def choose_kept(clicks: list[KeptClick], now: datetime) -> Click | None:
 
 def valid_click(request: "HttpRequest") -> Click | None:
     """The click that the shopper holds, None if there is none within its window."""
+    request._cache_update_cache = False  # type: ignore[attr-defined]  # Django's caches keep no page that depends on it
     now = timezone.now()
     return choose_kept([kept for kept in kept_clicks(request) if kept.until >= now], now)
 
@@ -71,17 +78,47 @@ def keep_in_session(request: "HttpRequest", kept: KeptClick) -> None:
 def keep_in_cookie(request: "HttpRequest", response: "HttpResponseBase", kept: KeptClick) -> None:
     """Keep the click in the signed cookie, and the response out of every shared cache."""
     text = _text_with(request, kept)
+    left = max(one.until for one in from_text(text)) - timezone.now()
     response.set_cookie(
         conf.cookie_name,
         _signer(salt=SESSION_KEY).sign(text),
-        max_age=max(one.until for one in from_text(text)) - kept.click.clicked_at,
-        domain=conf.cookie_domain,
-        secure=request.is_secure(),
+        max_age=math.ceil(left.total_seconds()),
+        domain=_cookie_domain(request),
+        secure=request.is_secure() or conf.has_secure_sessions,
         httponly=True,
         samesite="Lax",
     )
+    keep_private(response)
+
+
+def drop_cookie(request: "HttpRequest", response: "HttpResponseBase") -> None:
+    """Have the browser forget the click."""
+    response.delete_cookie(conf.cookie_name, domain=_cookie_domain(request), samesite="Lax")
+    keep_private(response)
+
+
+def keep_private(response: "HttpResponseBase") -> None:
+    """Keep a response that is for one shopper alone out of every shared cache."""
     response.headers["Cache-Control"] = "private, no-store"  # in place of what the view said, s-maxage included
     patch_vary_headers(response, ["Cookie"])
+
+
+def forget_landing(request: "HttpRequest") -> None:
+    """Have what is to be kept worked out anew: the session came only after the landing was read."""
+    request.__dict__.pop(_KEPT_TEXT, None)
+
+
+def _cookie_domain(request: "HttpRequest") -> str | None:
+    """TRACKING_COOKIE_DOMAIN where the host lies in it: a browser refuses a cookie for the domain of another."""
+    domain = conf.cookie_domain
+    if domain is None:
+        return None
+    try:
+        host = (urlsplit(f"//{request.get_host()}").hostname or "").lower()
+    except (DisallowedHost, ValueError):
+        return None
+    name = domain.lstrip(".").lower()
+    return domain if host == name or host.endswith(f".{name}") else None
 
 
 def _text_with(request: "HttpRequest", new: KeptClick) -> str:
@@ -110,8 +147,14 @@ def _from_cookie(request: "HttpRequest") -> str | None:
 
 
 def _from_session(request: "HttpRequest") -> str | None:
-    session = getattr(request, "session", None)
-    if session is None or (session.session_key is None and not session.modified):
-        return None  # nothing can be in it, and reading it would add `Vary: Cookie`
-    text = session.get(SESSION_KEY)
+    return _session_text(request, SESSION_KEY)
+
+
+def _pending(request: "HttpRequest") -> str | None:
+    return _session_text(request, PENDING_KEY) if conf.consent else None
+
+
+def _session_text(request: "HttpRequest", key: str) -> str | None:
+    session = known_session(request)
+    text = session.get(key) if session is not None else None
     return text if isinstance(text, str) else None
