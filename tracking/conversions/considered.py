@@ -37,19 +37,24 @@ class Considered:
     at: str
     """When it was asked: "placed" (by `remember`), "request", "served_request" or "completed"."""
     place: str
+    """ "landing", "cookie", "session", "customer" or "subscription"."""
     result: str
     kept: KeptClick | None = None
+    note: str = ""
+    """What there is to say of a place that holds no clicks of its own, the subscription."""
 
     def to_json(self) -> dict[str, Any]:
         """Write it for the conversion's row."""
         entry: dict[str, Any] = {"at": self.at, "place": self.place, "result": str(self.result)}
-        return entry | ({"click": self.kept.to_text()} if self.kept else {})
+        if self.kept:
+            entry["click"] = self.kept.to_text()
+        return entry | ({"note": self.note} if self.note else {})
 
     @classmethod
     def from_json(cls, entry: dict[str, Any]) -> "Considered":
         """Read what `to_json` wrote."""
         kept = KeptClick.from_text(entry.get("click", ""))
-        return cls(at=entry["at"], place=entry["place"], result=entry["result"], kept=kept)
+        return cls(at=entry["at"], place=entry["place"], result=entry["result"], kept=kept, note=entry.get("note", ""))
 
 
 @dataclass(frozen=True, slots=True)

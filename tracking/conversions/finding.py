@@ -11,7 +11,7 @@ from tracking.capture.customers import customer_of, customers_clicks
 from tracking.capture.keeping import held_clicks
 from tracking.capture.serving import served_request
 from tracking.conf import conf
-from tracking.conversions.considered import PLACES, Asked, Considered, Weighed, first_valid, from_json, weigh
+from tracking.conversions.considered import PLACES, Asked, Considered, Result, Weighed, first_valid, from_json, weigh
 from tracking.conversions.renewals import Renewal
 from tracking.conversions.subscriptions import Won, find_won
 from tracking.models import Conversion, Offer, RememberedClick
@@ -53,7 +53,8 @@ def find_click(order: "CompletedOrder", request: "HttpRequest | None", now: date
     if remembered:
         return _remembered(remembered, order)
     if order.is_renewal:  # whoever sets it off, staff or a job, has a request that is not the shopper's
-        return FoundClick(click=None, source="", moment=completed_at)
+        unknown = _subscription("Its first order is not known here, so nobody is known to have won it.", Result.EMPTY)
+        return FoundClick(click=None, source="", moment=completed_at, considered=unknown)
     return _in_requests(order, request, now, completed_at)
 
 
@@ -71,7 +72,23 @@ def recorded_click(conversion: Conversion) -> FoundClick:
 
 
 def _of_subscription(won: Won, moment: datetime) -> FoundClick:
-    return FoundClick(click=won.click, source=Source.SUBSCRIPTION, moment=moment, renewal=won.renewal, offer=won.offer)
+    first = f"Its first order {won.renewal.first_order_id} was"
+    if won.click is None:
+        considered = _subscription(f"{first} earned by no affiliate, and so is no renewal of it.", Result.EMPTY)
+    else:
+        considered = _subscription(f"{first} won by affiliate {won.click.affiliate_id}.", Result.CHOSEN)
+    return FoundClick(
+        click=won.click,
+        source=Source.SUBSCRIPTION,
+        moment=moment,
+        considered=considered,
+        renewal=won.renewal,
+        offer=won.offer,
+    )
+
+
+def _subscription(note: str, result: Result) -> tuple[Considered, ...]:
+    return (Considered(at="completed", place="subscription", result=result, note=note),)
 
 
 def _remembered(row: RememberedClick, order: "CompletedOrder") -> FoundClick:
