@@ -34,7 +34,7 @@ def customers_clicks(customer_id: str) -> list[Held]:
 
 def keep_with_customer(request: "HttpRequest", kept: KeptClick) -> None:
     """Keep a click with the customer who is signed in, if one is. Never raises."""
-    if conf.customers and (customer_id := customer_of(request)):
+    if conf.customers and (customer_id := _known_customer(request)):
         _keep(customer_id, [kept])
 
 
@@ -52,12 +52,20 @@ def keep_at_login(sender: object, request: "HttpRequest | None" = None, user: An
 
 def forget_customer(request: "HttpRequest") -> None:
     """Delete what is kept with the customer who is signed in: consent was withdrawn. Never raises."""
-    if conf.customers and (customer_id := customer_of(request)):
+    if conf.customers and (customer_id := _known_customer(request)):
         try:
             with transaction.atomic():
                 CustomerClicks.objects.filter(customer_id=customer_id).delete()
         except (DatabaseError, InterfaceError):
             logger.exception("The clicks of a customer could not be deleted.")
+
+
+def _known_customer(request: "HttpRequest") -> str:
+    try:
+        return customer_of(request)
+    except Exception:  # whatever the session or the backend of users makes of a database that is away
+        logger.exception("Who is signed in could not be read.")
+        return ""
 
 
 def _keep(customer_id: str, clicks: Sequence[KeptClick]) -> None:
