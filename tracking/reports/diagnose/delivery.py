@@ -63,7 +63,7 @@ def check_engine(now: datetime) -> Iterator[Result]:
     last_try = f"the last try was {span(now - tried)} ago" if tried else "nothing was ever tried"
     engine = f"{conf.engine} ({f'a worker was last seen {span(now - beat)} ago; ' if beat else ''}{last_try})"
     if overdue and (beat is None or now - beat > HEARTBEAT_LIMIT):
-        yield fault(ENGINE, f"Nobody delivers, though {count(overdue, 'postback')} are due: {engine}.", wake_remedy())
+        yield fault(ENGINE, f"Nobody delivers, though {_are(overdue)} due: {engine}.", wake_remedy())
     elif conf.engine == "worker" and beat and now - beat > HEARTBEAT_LIMIT:
         yield fault(ENGINE, f"No worker runs: {engine}.", wake_remedy())
     elif conf.engine != "thread" and beat is None and tried is None:
@@ -82,7 +82,9 @@ def check_outbox(now: datetime) -> Iterator[Result]:
     yield from results
     if not results:
         owed = Postback.objects.filter(status=Status.PENDING, is_test=False).count()
-        yield ok(OUTBOX, f"{count(owed, 'postback')} wait to be sent, none is late." if owed else "Nothing is owed.")
+        wait = "waits" if owed == 1 else "wait"
+        told = f"{count(owed, 'postback')} {wait} to be sent, none is late." if owed else "Nothing is owed."
+        yield ok(OUTBOX, told)
 
 
 def _overdue(now: datetime) -> QuerySet[Postback]:
@@ -96,7 +98,7 @@ def _late(now: datetime) -> Iterator[Result]:
         why = f" Its last try: {oldest.detail}." if oldest.detail else ""
         yield fault(
             OUTBOX,
-            f"{count(rows.count(), 'postback')} overdue; the oldest, of order {oldest.conversion.order_id}, since "
+            f"{_are(rows.count())} overdue; the oldest, of order {oldest.conversion.order_id}, since "
             f"{moment(oldest.due_at)} ({span(now - oldest.due_at)}).{why}",
             wake_remedy(),
         )
@@ -107,7 +109,7 @@ def _stuck(now: datetime) -> Iterator[Result]:
     if number := stuck.count():
         yield fault(
             OUTBOX,
-            f"{count(number, 'postback')} stuck in “sending” past the end of the lease, {_orders(stuck)}: the process "
+            f"{_are(number)} stuck in “sending” past the end of the lease, {_orders(stuck)}: the process "
             "that had them ended, or hangs, and nobody has looked since.",
             "The next delivery settles them (as unconfirmed, for a person to ask Aspire): run `manage.py "
             "deliver_postbacks --once`. " + wake_remedy(),
@@ -119,7 +121,7 @@ def _waiting() -> Iterator[Result]:
     if first := waiting.select_related("conversion").order_by("id").first():
         yield warning(
             OUTBOX,
-            f"{count(waiting.count(), 'postback')} wait for something to be mended, {_orders(waiting)}: {first.detail}",
+            f"{_are(waiting.count())} held until something is mended, {_orders(waiting)}: {first.detail}",
             "Mend that, then send them: `manage.py requeue_postbacks --status pending`, or in the admin.",
         )
 
@@ -132,10 +134,14 @@ def _for_a_person() -> Iterator[Result]:
         words = latest.values_list("detail", flat=True).first()
         yield warning(
             OUTBOX,
-            f"{count(number, 'postback')} {status}, {_orders(latest)}" + (f"; the latest: {words}" if words else "."),
+            f"{_are(number)} {status}, {_orders(latest)}" + (f"; the latest: {words}" if words else "."),
             f"They need a person: the admin's postback log, filtered by {status}, and `manage.py explain_order "
             "ORDER_ID` say what to do.",
         )
+
+
+def _are(number: int) -> str:
+    return f"{count(number, 'postback')} {'is' if number == 1 else 'are'}"
 
 
 def _orders(rows: QuerySet[Postback]) -> str:

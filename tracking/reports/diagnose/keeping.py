@@ -131,13 +131,14 @@ def _refused(refusal: str) -> Result:
 def _key(visits: Visits, expected: Expected) -> Iterator[Result]:
     values = [given.click.value for given in visits.all if given.click]
     good = sum(map(expected.is_signed, values))
-    if good == len(values):
+    bad = len(values) - good
+    if not bad:
         yield ok(KEY, f"{count(good, 'click cookie')} looked at, signed with this project's key.")
     elif good:
         yield fault(
             KEY,
-            f"{len(values) - good} of {len(values)} click cookies bear another signature: the shop's processes do not "
-            "share one SECRET_KEY, so what one of them keeps the next throws away.",
+            f"{bad} of {len(values)} click cookies {'bears' if bad == 1 else 'bear'} another signature: the shop's "
+            "processes do not share one SECRET_KEY, so what one of them keeps the next throws away.",
             "Give every process the same SECRET_KEY (not one made up at the start), and restart them all.",
         )
     else:
