@@ -8,10 +8,12 @@ from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 
 from tracking.capture.arriving import clean_address, is_private
+from tracking.capture.customers import keep_with_customer
 from tracking.capture.keeping import CAPTURED, click_with, keep_in_cookie, keep_private, valid_click
 from tracking.capture.landing import capture, capture_in_session, may_be_landing
 from tracking.capture.serving import served_request
 from tracking.capture.settling import is_unsettled, settle
+from tracking.conf import conf
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,15 +49,15 @@ class AffiliateMiddleware:
             return self._call_async(request)
         arrived = _arrive(request) if may_be_landing(request) else None
         response = self._serve(request) if arrived is None else arrived
-        if is_unsettled(request):
-            settle(request, response)
+        if _is_unsettled(request):
+            _settle(request, response)
         return _finish(request, response)
 
     async def _call_async(self, request: HttpRequest) -> "HttpResponseBase":
         arrived = await sync_to_async(_arrive)(request) if may_be_landing(request) else None
         response = await self._serve_async(request) if arrived is None else arrived
-        if is_unsettled(request):
-            await sync_to_async(settle)(request, response)
+        if _is_unsettled(request):
+            await sync_to_async(_settle)(request, response)
         return _finish(request, response)
 
     def _serve(self, request: HttpRequest) -> "HttpResponseBase":
@@ -91,6 +93,17 @@ def _process_view(request: HttpRequest, *_view: Any) -> None:
 async def _process_view_async(request: HttpRequest, *_view: Any) -> None:
     if CAPTURED in request.__dict__:
         await sync_to_async(_process_view)(request)
+
+
+def _is_unsettled(request: HttpRequest) -> bool:
+    return is_unsettled(request) or (CAPTURED in request.__dict__ and conf.customers)
+
+
+def _settle(request: HttpRequest, response: "HttpResponseBase") -> None:
+    """What follows from the shopper's consent, and from being signed in: both are known for certain only now."""
+    kept: KeptClick | None = request.__dict__.get(CAPTURED) or settle(request, response)
+    if kept:
+        keep_with_customer(request, kept)
 
 
 def _finish(request: HttpRequest, response: "HttpResponseBase") -> "HttpResponseBase":

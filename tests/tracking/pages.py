@@ -4,7 +4,8 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model, login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.template import engines
+from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
 from tracking.attribution import remember
@@ -74,6 +75,17 @@ def consent(request: HttpRequest) -> HttpResponse:
     return HttpResponse("thank you")
 
 
+def links(request: HttpRequest) -> HttpResponse:
+    """A page that leads to the address in `to`, with what the template tags make of it."""
+    template = engines["django"].from_string(
+        "{% load tracking %}{% capture_script nonce=nonce %}{% handoff_script nonce=nonce %}"
+        '<a href="{% handoff_url to %}">there</a>'
+    )
+    return HttpResponse(
+        template.render({"to": request.GET.get("to", ""), "nonce": request.GET.get("nonce", "")}, request)
+    )
+
+
 def served(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(served_request.get() is request))
 
@@ -104,6 +116,8 @@ def handler500(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("tracking/", include("tracking.urls")),
+    path("links/", links),
     path("plain/", plain),
     path("shown/", shown),
     path("public/", public),

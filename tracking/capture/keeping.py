@@ -59,9 +59,17 @@ def choose_kept(clicks: list[KeptClick], now: datetime) -> Click | None:
 
 def valid_click(request: "HttpRequest") -> Click | None:
     """The click that the shopper holds, None if there is none within its window."""
+    kept = counting_click(request)
+    return kept.click if kept else None
+
+
+def counting_click(request: "HttpRequest") -> KeptClick | None:
+    """The same with the end of its window; a page that asks depends on the shopper."""
     request._cache_update_cache = False  # type: ignore[attr-defined]  # Django's caches keep no page that depends on it
     now = timezone.now()
-    return choose_kept([kept for kept in kept_clicks(request) if kept.until >= now], now)
+    valid = [kept for kept in kept_clicks(request) if kept.until >= now]
+    chosen = choose_kept(valid, now)
+    return next((kept for kept in valid if kept.click == chosen), None)
 
 
 def click_with(request: "HttpRequest", kept: KeptClick) -> Click | None:

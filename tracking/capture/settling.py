@@ -17,6 +17,7 @@ from tracking.capture.consent import (
     known_session,
     server_session,
 )
+from tracking.capture.customers import forget_customer
 from tracking.capture.keeping import drop_cookie, keep_in_cookie, keep_in_session
 from tracking.conf import conf
 
@@ -77,6 +78,8 @@ def _forget(request: "HttpRequest", response: "HttpResponseBase") -> None:
         drop_cookie(request, response)
     known = known_session(request)
     had_click = has_cookie or hasattr(request, WITHHELD) or (known is not None and _holds_click(known))
+    if had_click:
+        forget_customer(request)
     if known is not None:
         mark = {COST_KEY: True} if had_click and server_session(request) is not None else {}
         _change(known, mark, drop=(SESSION_KEY, PENDING_KEY))
