@@ -27,6 +27,8 @@ FRONTS = {
     "keeps the query": "return 301 http://{shop}$request_uri;",
     "asks to log in": "if ($uri != /login/) {{ return 302 /login/?next=$request_uri; }} return 200 login;",
     "leads in a circle": "return 302 http://{here}$request_uri;",
+    "caches pages without the script": f"proxy_pass http://{{shop}}; {CACHE} proxy_cache_key $server_port$uri; "
+    "sub_filter tracking/capture.js tracking/other.js;",
     "caches pages": f"proxy_pass http://{{shop}}; {CACHE} proxy_cache_key $server_port$uri;",
     "caches all by address": f"proxy_pass http://{{shop}}; {CACHE_ALL} proxy_cache_key $server_port$request_uri;",
     "caches all by path": f"proxy_pass http://{{shop}}; {CACHE_ALL} proxy_cache_key $server_port$uri;",
@@ -86,11 +88,12 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     certificates = _certificates(folder)
     at = {"shop": f"127.0.0.1:{shop}", "bare": f"127.0.0.1:{bare}", "nobody": f"127.0.0.1:{nobody}"}
     servers = [f"upstream both {{ server 127.0.0.1:{shop}; server 127.0.0.1:{other}; }} proxy_set_header Host $host;"]
+    statics = f"location /static/ {{ alias {ROOT}/tracking/static/; }}"
     for name, port in zip(names, ports, strict=True):
         does = {**FRONTS, **TLS_FRONTS}[name].format(here=f"127.0.0.1:{port}", **at)
         file = certificates.get(name)
         tls = f" ssl; ssl_certificate {file}; ssl_certificate_key {file}" if file else ""
-        servers.append(f"server {{ listen 127.0.0.1:{port}{tls}; location / {{ {does} }} }}")
+        servers.append(f"server {{ listen 127.0.0.1:{port}{tls}; {statics} location / {{ {does} }} }}")
     with ExitStack() as open_shops:
         open_shops.enter_context(nginx(folder / "nginx", "\n".join(servers), port=ports[0]))
         for port, environment in (
@@ -178,7 +181,7 @@ def test_the_only_fault_decides_the_exit_status(street: Street) -> None:
         ("asks to log in", "Redirects", "hides affiliate_id inside its parameter next", "without an account"),
         ("leads in a circle", "Landing", "lead in a circle", "https, www and languages"),
         ("has no shop behind", "Landing", "answers 502", "start the shop's processes"),
-        ("caches pages", "Cached copies", "6 of them were given no cookie", "capture script"),
+        ("caches pages without the script", "Cached copies", "6 of them were given no cookie", "capture script"),
         ("caches all by address", "Shared cookies", "the same sessionid", "proxy_ignore_headers"),
         ("caches all by path", "Shared cookies", "was given the click cookie of 1", "proxy_ignore_headers"),
         ("strips cookies", "Click", "takes Set-Cookie away", "proxy_hide_header"),
@@ -201,6 +204,12 @@ def test_a_fault_on_the_way_is_named_with_what_to_do(
     assert found.startswith("fault")
     assert evidence in found
     assert remedy in found.partition("→")[2]
+
+
+def test_a_cached_page_with_the_capture_script_is_in_order(street: Street) -> None:
+    ended = street.diagnose("caches pages")
+    assert "/tracking/capture sets the cookie that it asks for" in told(ended, "Capture script")
+    assert "6 were given no cookie; the capture script mends that" in told(ended, "Cached copies")
 
 
 def test_a_redirect_that_carries_the_query_on_is_no_fault(street: Street) -> None:

@@ -232,7 +232,8 @@ def test_a_cached_page_with_the_working_script_is_no_fault() -> None:
     ("values", "remedy"),
     [
         ({"static_status": 404}, "collectstatic"),
-        ({"body": TAG.replace("data-url", "data-x")}, "{% affiliate_script %}"),
+        ({"body": TAG.replace("data-url", "data-x")}, "{% capture_script %}"),
+        ({"endpoint_status": 204, "endpoint_captures": False}, "takes Set-Cookie away"),
         ({"endpoint_status": 403, "endpoint_captures": False}, "proxy_set_header Host"),
         ({"endpoint_status": 404, "endpoint_captures": False}, "include('tracking.urls')"),
         ({"endpoint_status": 405, "endpoint_captures": False}, "pass POST on"),
@@ -246,6 +247,6 @@ def test_a_script_that_cannot_work_is_a_fault(values: dict[str, Any], remedy: st
 
 
 def test_an_endpoint_that_keeps_nothing_may_wait_for_consent() -> None:
-    found = judged(Shop(body=TAG, endpoint_captures=False))["Capture script"]
+    found = judged(Shop(body=TAG, endpoint_captures=False, endpoint_status=202))["Capture script"]
     assert found.level is Level.WARNING
-    assert "TRACKING_CONSENT" in found.remedy
+    assert "--cookie" in found.remedy

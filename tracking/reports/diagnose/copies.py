@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Final
 
 from tracking.postbacks.verdicts import NoReply
@@ -89,6 +90,17 @@ def _shared(visits: Visits, names: Names) -> Iterator[Result]:
         )
 
 
+_REMEDIES: Final = {
+    204: "The shop kept the click, and something between takes Set-Cookie away, or a cache answered: let proxies and "
+    "caches pass that address on untouched, POST and Set-Cookie included.",
+    403: "The shop takes the page for a stranger's: let the proxy pass the Host header on (nginx: proxy_set_header "
+    "Host $host), and see that no firewall refuses the call.",
+    404: "Add path('tracking/', include('tracking.urls')) to the project's urls.py, and restart.",
+    405: "Let the proxy pass POST on to that address.",
+}
+_ELSE: Final = "Let proxies and caches pass POST on to that address, and see the shop's log."
+
+
 def _script(script: Script, names: Names) -> Result:
     if isinstance(script.file, NoReply) or script.file.status != 200:
         said = script.file.error if isinstance(script.file, NoReply) else f"HTTP {script.file.status}"
@@ -99,7 +111,7 @@ def _script(script: Script, names: Names) -> Result:
         return fault(
             SCRIPT,
             "The script's tag has no data-url, so it does not know whom to call.",
-            "Write the tag with {% affiliate_script %} in place of one by hand.",
+            "Write the tag with {% capture_script %} in place of one by hand.",
         )
     if isinstance(script.answer, NoReply):
         return fault(
@@ -111,22 +123,11 @@ def _script(script: Script, names: Names) -> Result:
 
 
 def _endpoint(script: Script, status: int, names: Names) -> Result:
-    remedies = {
-        403: "The shop takes the page for a stranger's: let the proxy pass the Host header on (nginx: proxy_set_header "
-        "Host $host) and set SECURE_PROXY_SSL_HEADER where it ends TLS.",
-        404: "Add path('tracking/', include('tracking.urls')) to the project's urls.py, and restart.",
-        405: "Let the proxy pass POST on to that address.",
-    }
-    remedy = remedies.get(
-        status, "Let caches and proxies pass POST and Set-Cookie of that address on, and see the shop's log."
-    )
-    what = f"The script's call to {script.endpoint} was answered with HTTP {status} and no {names.cookie}"
-    return (
-        fault(SCRIPT, f"{what}: a cached page loses the click.", remedy)
-        if status != 204
-        else warning(
+    what = f"The script's call to {script.endpoint} was answered with HTTP {status}"
+    if status == HTTPStatus.ACCEPTED:
+        return warning(
             SCRIPT,
-            f"{what}.",
-            "If TRACKING_CONSENT is set, give a consenting shopper's cookie with --cookie. " + remedy,
+            f"{what}: the click waits for the shopper's consent.",
+            "Run this again with the cookie of a shopper who consented: --cookie 'NAME=VALUE'.",
         )
-    )
+    return fault(SCRIPT, f"{what} and no {names.cookie}: a cached page loses the click.", _REMEDIES.get(status, _ELSE))

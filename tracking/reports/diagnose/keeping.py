@@ -74,14 +74,15 @@ def _not_kept(visits: Visits, expected: Expected) -> Iterator[Result]:
         evidence = cache_evidence(page) or "other visits were given one"
         yield fault(CLICK, f"{what}: a cache answered in the shop's place ({evidence}).", past_the_cache(names))
     elif _is_ours(page):
+        past = past_the_cache(names)
         also = "; so does the page without the parameter, as if a cache kept this one" if _is_ours(visits.plain) else ""
         yield fault(
             CLICK,
             f"{what}, though the page says “{page.header('Cache-Control')}” as it does when the middleware keeps a "
             f"click{also}: something between the shop and the visitor takes Set-Cookie away.",
             "Look in the proxy or CDN for what drops it (nginx: proxy_hide_header Set-Cookie; Varnish: unset "
-            "beresp.http.Set-Cookie; a CDN's “remove cookies”), and take that out. Where that is a page cache: "
-            + past_the_cache(names),
+            "beresp.http.Set-Cookie; a CDN's “remove cookies”), and take that out. A page cache does well to strip "
+            f"them; there {past[0].lower()}{past[1:]}",
         )
     else:
         yield fault(CLICK, f"{what}: the shop did not capture it.", _why_not_captured(expected))
@@ -90,7 +91,7 @@ def _not_kept(visits: Visits, expected: Expected) -> Iterator[Result]:
 def past_the_cache(names: Names) -> str:
     """How to let landings through a cache."""
     return (
-        "Put the capture script into the base template ({% load tracking %} {% affiliate_script %}) and include "
+        "Put the capture script into the base template ({% load tracking %} {% capture_script %}) and include "
         "tracking.urls; or let the cache pass on addresses with the parameter (nginx: proxy_cache_bypass "
         f"$arg_{names.affiliate_id}; proxy_no_cache $arg_{names.affiliate_id}; elsewhere: put {names.affiliate_id} "
         "into the cache key and honour Cache-Control)."
