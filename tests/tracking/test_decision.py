@@ -47,14 +47,14 @@ def test_an_order_without_a_click_is_organic_whatever_it_cost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("offer_id", "reason"),
+    ("offer_id", "reason", "cause"),
     [
-        ("999", "The click names the offer 999, which is not set up here."),
-        ("", "The click names no offer, and no offer is the default."),
+        ("999", "The click names the offer 999, which is not set up here.", "not_set_up"),
+        ("", "The click names no offer, and no offer is the default.", "no_default"),
     ],
 )
-def test_a_click_for_no_offer_says_which_is_missing(offer_id: str, reason: str) -> None:
-    assert decided(click(offer_id=offer_id), None) == Decision("unknown_offer", reason)
+def test_a_click_for_no_offer_says_which_is_missing(offer_id: str, reason: str, cause: str) -> None:
+    assert decided(click(offer_id=offer_id), None) == Decision("unknown_offer", reason, cause)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_expired_click_says_by_how_much() -> None:
 )
 def test_an_offer_that_takes_no_orders_says_why(offer_id: str, values: dict[str, Any], reason: str) -> None:
     decision = decided(click(offer_id=offer_id), terms(closed="is paused"), **values)
-    assert decision == Decision("unknown_offer", reason)
+    assert decision == Decision("unknown_offer", reason, "closed")
 
 
 NO_CONSENT = Decision(
@@ -149,6 +149,7 @@ def test_a_renewal_of_what_no_affiliate_earned_says_so(outcome: str) -> None:
 def test_the_offer_says_which_renewals_earn(policy: Policy, known: dict[str, Any], reason: str) -> None:
     decision = decided(click(), terms(renewals=policy), renewal=replace(RENEWAL, **known))
     assert (decision.outcome, decision.reason if reason else "") == ("excluded" if reason else "credited", reason)
+    assert decision.cause == ("" if not reason else "stopped" if known.get("stopped") else "renewal_terms")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_a_subscription_is_earned_for_life() -> None:
 def test_a_sale_without_a_positive_amount_is_excluded_with_the_amount(amount: str) -> None:
     decision = decided(click(), terms(), amount)
     assert decision == Decision(
-        "excluded", f"The amount is {amount}: a sale without a positive amount is not reported."
+        "excluded", f"The amount is {amount}: a sale without a positive amount is not reported.", "no_amount"
     )
 
 
@@ -200,6 +201,7 @@ def test_a_click_has_to_carry_the_id_that_the_protocol_reports(
 def test_a_missing_id_is_named() -> None:
     reason = decided(click(), terms(protocol="transaction-id")).reason
     assert reason == "The click carries no transaction id, which Autumn (12345) needs for its protocol."
+    assert decided(click(), terms(protocol="transaction-id")).cause == "lacks_id"
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
-"""Conversions: every completed order with the decision on it, to read, or to decide anew where its offer was unknown."""
+"""Conversions: every completed order with the decision on it, to read, or to decide anew on an unknown offer."""
 
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from tracking.admin import totals
 from tracking.admin.decisions import MOST_AT_ONCE
 from tracking.admin.log import OrderLog, badge, offer_number, order_number
 from tracking.conversions.recording import decide_again
@@ -26,6 +29,20 @@ class ConversionAdmin(OrderLog[Conversion]):
     list_select_related = ["offer", "postback"]
     sortable_by = ["completed"]
     actions = ["decide_anew"]
+    change_list_template = "admin/tracking/conversions.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list's own addresses, and that of the totals."""
+        view = self.admin_site.admin_view(self.totals_view)
+        return [path("totals/", view, name="tracking_conversion_totals"), *super().get_urls()]
+
+    def totals_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the totals of a period to whoever may see its orders."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        shared = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
+        shown = {**shared, "title": "Totals", **totals.context(request)}
+        return TemplateResponse(request, "admin/tracking/totals.html", shown)
 
     def conversion_id(self, row: Conversion) -> int:
         return row.pk

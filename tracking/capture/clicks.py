@@ -34,6 +34,8 @@ class Finding(StrEnum):
     VALID = "valid"
     UNREPLACED_MACRO = "unreplaced_macro"
     INVALID = "invalid"
+    ANY = "any"
+    """Of a count alone: every landing, whatever it held."""
 
 
 def find_id(values: Sequence[str]) -> tuple[Finding, str]:

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 
-from tracking.capture import handoff
+from tracking.capture import handoff, tally
 from tracking.capture.clicks import Click, Finding, KeptClick, Landing, read_landing
 from tracking.capture.consent import WITHHELD, Consent, consent_of
 from tracking.capture.keeping import CAPTURED, forget_landing, keep_in_session, kept_clicks
@@ -121,8 +121,10 @@ def _clicked(query: QueryDict, request: "HttpRequest | None" = None) -> _Brought
         transaction_id_param=conf.transaction_id_param,
         now=timezone.now().replace(microsecond=0),
     )
-    if landing.unreplaced and request is not None:
-        _report_unreplaced(request, landing)
+    if request is not None:
+        tally.count(landing)
+        if landing.unreplaced:
+            _report_unreplaced(request, landing)
     if landing.click is None:
         return None
     days, is_database_up = _window_days(landing.click)

@@ -25,6 +25,8 @@ class Terms:
 class Decision:
     outcome: str
     reason: str
+    cause: str = ""
+    """The kind of reason (see `Conversion.Cause`), where an outcome has several."""
 
 
 def decide(
@@ -44,7 +46,7 @@ def decide(
     if click is None:
         return _without_click(renewal, lacks_consent=lacks_consent)
     if terms is None or terms.closed:
-        return Decision("unknown_offer", _no_offer(click, terms, renewal))
+        return _no_offer(click, terms, renewal)
     if renewal is None and not click.is_within(terms.window, moment):
         if lacks_consent:
             return _without_click(None, lacks_consent=True)
@@ -55,7 +57,7 @@ def decide(
         )
     excluded = _excluded(click, terms, amount, renewal, moment)
     if excluded:
-        return Decision("excluded", excluded)
+        return excluded
     if renewal:
         return Decision("credited", f"Renews a subscription that this affiliate won, for {terms.name}.")
     return Decision("credited", f"Clicked {_ago(moment - click.clicked_at)} before the order, for {terms.name}.")
@@ -75,27 +77,34 @@ def _without_click(renewal: Renewal | None, *, lacks_consent: bool) -> Decision:
     return Decision("organic", "No affiliate's click was found for this order.")
 
 
-def _no_offer(click: Click, terms: Terms | None, renewal: Renewal | None) -> str:
+def _no_offer(click: Click, terms: Terms | None, renewal: Renewal | None) -> Decision:
+    if terms is None and click.offer_id:
+        reason = f"The click names the offer {click.offer_id}, which is not set up here."
+        return Decision("unknown_offer", reason, "not_set_up")
     if terms is None:
-        if click.offer_id:
-            return f"The click names the offer {click.offer_id}, which is not set up here."
-        return "The click names no offer, and no offer is the default."
+        return Decision("unknown_offer", "The click names no offer, and no offer is the default.", "no_default")
     if renewal:
-        return f"Renews a subscription that this affiliate won for {terms.name}, which {terms.closed}."
-    if click.offer_id:
-        return f"The click names the offer {terms.name}, which {terms.closed}."
-    return f"The click names no offer, and the one that stands in, {terms.name}, {terms.closed}."
+        named = f"Renews a subscription that this affiliate won for {terms.name}, which"
+    elif click.offer_id:
+        named = f"The click names the offer {terms.name}, which"
+    else:
+        named = f"The click names no offer, and the one that stands in, {terms.name},"
+    return Decision("unknown_offer", f"{named} {terms.closed}.", "closed")
 
 
-def _excluded(click: Click, terms: Terms, amount: Decimal, renewal: Renewal | None, moment: datetime) -> str:
+def _excluded(
+    click: Click, terms: Terms, amount: Decimal, renewal: Renewal | None, moment: datetime
+) -> Decision | None:
     lacking = "transaction id" if terms.protocol == "transaction-id" else "affiliate id"
     if not (click.transaction_id if terms.protocol == "transaction-id" else click.affiliate_id):
-        return f"The click carries no {lacking}, which {terms.name} needs for its protocol."
+        reason = f"The click carries no {lacking}, which {terms.name} needs for its protocol."
+        return Decision("excluded", reason, "lacks_id")
     if renewal and (reason := why_not(terms.renewals, renewal, offer=terms.name, moment=moment)):
-        return reason
+        return Decision("excluded", reason, "stopped" if renewal.stopped else "renewal_terms")
     if terms.kind == "sale" and amount <= 0:
-        return f"The amount is {amount}: a sale without a positive amount is not reported."
-    return ""
+        reason = f"The amount is {amount}: a sale without a positive amount is not reported."
+        return Decision("excluded", reason, "no_amount")
+    return None
 
 
 def _ago(span: timedelta) -> str:

@@ -72,7 +72,11 @@ def _erase_order(rows: list[Conversion], remembered: QuerySet[RememberedClick]) 
     needs_click = Postback.objects.filter(conversion__in=rows, offer__protocol=Offer.Protocol.TRANSACTION_ID)
     outbox.call_off(needs_click)
     waiting = Conversion.objects.waiting().filter(pk__in=[row.pk for row in rows])
-    waiting.update(outcome=Conversion.Outcome.EXCLUDED, reason="The click was erased before its offer was set up.")
+    waiting.update(
+        outcome=Conversion.Outcome.EXCLUDED,
+        reason="The click was erased before its offer was set up.",
+        cause=Conversion.Cause.ERASED,
+    )
     Conversion.objects.filter(pk__in=[row.pk for row in rows]).update(
         transaction_id="", click_offer_id="", clicked_at=None, customer_id="", considered=[], erased_at=now
     )

@@ -84,7 +84,7 @@ def _call_off(order_id: str) -> None:
         return
     undecided = Conversion.objects.filter(order_id=order_id, is_test=False, outcome=Conversion.Outcome.UNKNOWN_OFFER)
     undecided.update(
-        outcome=Conversion.Outcome.EXCLUDED, reason=outbox.CALLED_OFF
+        outcome=Conversion.Outcome.EXCLUDED, reason=outbox.CALLED_OFF, cause=Conversion.Cause.CALLED_OFF
     )  # else a later offer would credit it
     if owed.filter(status__in=_MAY_BE_COUNTED).exists():
         logger.warning("Order %s came back after its postback was sent: adjust it in Aspire by hand.", order_id)
@@ -102,6 +102,7 @@ def record(order: CompletedOrder | None, request: "HttpRequest | None") -> Conve
         order_id=order.order_id,
         outcome=decision.outcome,
         reason=decision.reason,
+        cause=decision.cause,
         source=found.source,
         affiliate_id=click.affiliate_id if click else "",
         transaction_id=click.transaction_id if click else "",
@@ -142,8 +143,8 @@ def decide_again(conversion: Conversion) -> bool:
         if row.outcome != Conversion.Outcome.UNKNOWN_OFFER:
             return False
         row.offer, decision = _decide(row, recorded_click(row))
-        row.outcome, row.reason = decision.outcome, decision.reason
-        row.save(update_fields=["offer", "outcome", "reason"])
+        row.outcome, row.reason, row.cause = decision.outcome, decision.reason, decision.cause
+        row.save(update_fields=["offer", "outcome", "reason", "cause"])
         is_credited = decision.outcome == Conversion.Outcome.CREDITED
         if is_credited:
             outbox.enqueue(row, now=timezone.now())

@@ -60,6 +60,19 @@ class Conversion(models.Model):
         EXCLUDED = "excluded", "Excluded"
         """An affiliate sent the shopper, but the order cannot earn; the reason says why."""
 
+    class Cause(models.TextChoices):
+        """What kind of reason it is, where an outcome has several: for totals."""
+
+        NOT_SET_UP = "not_set_up", "The offer that the click names is not set up"
+        NO_DEFAULT = "no_default", "The click names no offer, and none is the default"
+        CLOSED = "closed", "The offer is paused or has ended"
+        LACKS_ID = "lacks_id", "The click lacks the id that the offer's protocol reports"
+        NO_AMOUNT = "no_amount", "No positive amount"
+        RENEWAL_TERMS = "renewal_terms", "A renewal that the offer does not pay for"
+        STOPPED = "stopped", "A renewal of a subscription that has stopped"
+        CALLED_OFF = "called_off", "The order was cancelled or refunded before its offer was set up"
+        ERASED = "erased", "The click was erased before its offer was set up"
+
     class Source(models.TextChoices):
         """Where the click was found."""
 
@@ -73,6 +86,7 @@ class Conversion(models.Model):
     order_id = IdField("order", max_length=ORDER_ID_LENGTH)
     outcome = models.CharField(max_length=20, choices=Outcome.choices)
     reason = models.TextField()
+    cause = models.CharField(max_length=20, choices=Cause.choices, blank=True)
     source = models.CharField("click found in", max_length=20, choices=Source.choices, blank=True)
     affiliate_id = IdField("affiliate", max_length=64, blank=True, db_index=True)
     transaction_id = IdField(max_length=64, blank=True)
