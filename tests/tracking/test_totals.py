@@ -87,8 +87,8 @@ def test_the_share_of_landings_with_an_unreplaced_macro_is_told() -> None:
     shown = totals(DAY, date(2026, 3, 2))
     assert shown.landings == 200
     assert [(row.found, row.parameter, row.landings, row.share) for row in shown.findings] == [
-        ("No valid id", "", 3, "1.5 %"),
         ("An unreplaced macro", "affiliate_id", 24, "12 %"),
+        ("No valid id", "", 3, "1.5 %"),
     ]
 
 

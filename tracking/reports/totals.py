@@ -56,7 +56,7 @@ def totals(first: date, last: date) -> Totals:
         LandingCount.objects.filter(day__range=(first, last))
         .values("finding", "parameter")
         .annotate(landings=Sum("count"))
-        .order_by("finding", "parameter")
+        .order_by("-landings", "finding", "parameter")
     )
     landings = sum(row["landings"] for row in counts if row["finding"] == Finding.ANY)
     orders = sum(row["orders"] for row in grouped)
