@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -52,7 +52,7 @@ class Totals:
 def totals(first: date, last: date) -> Totals:
     """Add up a period; days begin in the project's time zone, those of landings in UTC. Costs two queries."""
     grouped = list(_orders(first, last))
-    counts = list(
+    counts: Any = list(
         LandingCount.objects.filter(day__range=(first, last))
         .values("finding", "parameter")
         .annotate(landings=Sum("count"))
@@ -73,7 +73,8 @@ def totals(first: date, last: date) -> Totals:
 def _orders(first: date, last: date) -> Iterable[dict[str, Any]]:
     period = (_start(first), _start(last + timedelta(days=1)))
     rows = Conversion.objects.filter(is_test=False, completed_at__gte=period[0], completed_at__lt=period[1])
-    return rows.values("outcome", "cause", "currency").annotate(orders=Count("id"), goods=Sum("items_total")).order_by()
+    grouped = rows.values("outcome", "cause", "currency")
+    return cast("Any", grouped.annotate(orders=Count("id"), goods=Sum("items_total")).order_by())
 
 
 def _start(day: date) -> datetime:
