@@ -74,7 +74,7 @@ def _orders(first: date, last: date) -> Iterable[dict[str, Any]]:
     period = (_start(first), _start(last + timedelta(days=1)))
     rows = Conversion.objects.filter(is_test=False, completed_at__gte=period[0], completed_at__lt=period[1])
     grouped = rows.values("outcome", "cause", "currency")
-    return cast("Any", grouped.annotate(orders=Count("id"), goods=Sum("items_total")).order_by())
+    return cast("Iterable[dict[str, Any]]", grouped.annotate(orders=Count("id"), goods=Sum("items_total")).order_by())
 
 
 def _start(day: date) -> datetime:
