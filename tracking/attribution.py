@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
@@ -50,3 +51,8 @@ def _click_held(request: "HttpRequest", now: datetime) -> dict[str, Any]:
         "lacks_consent": not weighed.is_valid(now) and cost_the_click(request),
         "remembered_at": now,
     }
+
+
+async def aremember(request: "HttpRequest", order_id: str) -> None:
+    """`remember` for async views."""
+    await sync_to_async(remember)(request, order_id)

@@ -70,7 +70,7 @@ class AffiliateMiddleware:
     async def _serve_async(self, request: HttpRequest) -> "HttpResponseBase":
         token = served_request.set(request)
         try:
-            return await self.get_response(request)  # type: ignore[misc]
+            return await self.get_response(request)  # type: ignore[misc,no-any-return]
         finally:
             served_request.reset(token)
 

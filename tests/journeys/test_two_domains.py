@@ -117,7 +117,7 @@ def test_a_form_that_posts_hands_the_click_over(page: Page, shopper: BrowserCont
     with page.expect_response(re.compile("second-brand.*/shop/")) as sent:
         page.get_by_role("button", name="Send there").click()
     assert "click_token=" in sent.value.url
-    page.goto(f"{brands.second}/shop/")
+    page.wait_for_load_state()
     assert clicked(shopper, brands.second) == "77"
 
 

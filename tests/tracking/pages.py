@@ -8,7 +8,7 @@ from django.template import engines
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
-from tracking.attribution import remember
+from tracking.attribution import aremember, remember
 from tracking.capture.serving import served_request
 
 
@@ -95,6 +95,11 @@ async def served_async(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(served_request.get() is request and inside_thread is request))
 
 
+async def place_async(request: HttpRequest, order_id: str) -> HttpResponse:
+    await aremember(request, order_id)
+    return HttpResponse("placed")
+
+
 async def plain_async(request: HttpRequest) -> HttpResponse:
     return HttpResponse("hello")
 
@@ -132,6 +137,7 @@ urlpatterns = [
     path("cart/", cart),
     path("consent/", consent),
     path("served/", served),
+    path("async/place/<order_id>/", place_async),
     path("async/served/", served_async),
     path("async/plain/", plain_async),
     path("async/shown/", shown_async),

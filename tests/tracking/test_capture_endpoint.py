@@ -12,11 +12,17 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import OfferFactory
 from tests.tracking.test_handoff import FOREIGN
+from tracking.capture import landing
 from tracking.models import LandingCount
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.tracking.pages")]
 
 OWN = {"Origin": "http://testserver"}
+
+
+@pytest.fixture(autouse=True)
+def forgotten_windows() -> None:
+    landing.windows.clear()
 
 
 def tell(client: Client, query: str = "affiliate_id=77", **headers: str) -> HttpResponse:
@@ -82,6 +88,20 @@ def test_it_writes_nothing_to_the_database(client: Client, has_session: bool) ->
     verbs = {query["sql"].split()[0] for query in queries.captured_queries}
     assert verbs - {"SAVEPOINT", "RELEASE"} == {"SELECT"}
     assert list(Session.objects.values()) == before
+
+
+def test_a_second_click_on_an_offer_asks_the_database_nothing(client: Client, django_assert_num_queries: Any) -> None:
+    OfferFactory(window_days=7)
+    tell(Client())
+    with django_assert_num_queries(0):
+        assert tell(client).cookies["aspire_click"]["max-age"] == 7 * 86400
+
+
+def test_a_visitor_who_makes_offers_up_fills_no_memory(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landing, "_MOST_WINDOWS", 3)
+    for offer_id in range(10):
+        tell(client, f"affiliate_id=77&offer_id={offer_id}")
+    assert len(landing.windows) <= 3
 
 
 def test_a_click_waits_for_consent(client: Client, settings: Any) -> None:

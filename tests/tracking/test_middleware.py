@@ -702,6 +702,12 @@ def test_under_asgi_a_broken_page_keeps_the_click() -> None:
     assert click_cookie(response)
 
 
+def test_under_asgi_an_async_view_remembers_the_click(shopper: AsyncShopper) -> None:
+    shopper.get("/async/plain/?affiliate_id=77")
+    shopper.get("/async/place/1001/")
+    assert RememberedClick.objects.get(order_id="1001").affiliate_id == "77"
+
+
 @pytest.mark.parametrize("page", ["/async/served/", "/served/"])
 def test_under_asgi_the_request_being_served_is_known(shopper: AsyncShopper, page: str) -> None:
     assert shopper.get(page).content == b"True"

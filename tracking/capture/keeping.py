@@ -2,7 +2,7 @@
 
 import logging
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -22,6 +22,8 @@ CAPTURED: Final = (
     "_tracking_captured"  # attribute of the landing request itself: its click, whose cookie is not set yet
 )
 _KEPT_TEXT: Final = "_tracking_kept_text"  # another: what session and cookie are to hold from now on
+
+_JUST_NOW: Final = timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +88,9 @@ def keep_in_session(request: "HttpRequest", kept: KeptClick) -> None:
 def keep_in_cookie(request: "HttpRequest", response: "HttpResponseBase", kept: KeptClick) -> None:
     """Keep the click in the signed cookie, and the response out of every shared cache."""
     text = _text_with(request, kept)
-    left = max(one.until for one in from_text(text)) - timezone.now()
+    now, clicked_at = timezone.now(), kept.click.clicked_at
+    kept_at = clicked_at if now - clicked_at < _JUST_NOW else now  # a click that was handed over is older
+    left = max(one.until for one in from_text(text)) - kept_at
     response.set_cookie(
         conf.cookie_name,
         _signer(salt=SESSION_KEY).sign(text),

@@ -4,6 +4,7 @@ import logging
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -22,9 +23,15 @@ from tracking.conf import conf
 from tracking.models import LandingCount, Offer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
 
 _SESSION_TO_COME: Final = "_tracking_session_to_come"  # attribute of a request whose session is made further in
+
+_WINDOW_KNOWN: Final = 10.0  # seconds
+_MOST_WINDOWS: Final = 1000
+windows: dict[str, tuple[float, int]] = {}  # by offer id: until when it is known, and the days
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +81,10 @@ def capture_told(request: "HttpRequest") -> KeptClick | None:
     """
     try:
         query = _query_of(request)
-        return None if _is_nobody(request) else _keep(request, _clicked(query, request) or _handed_over(query), False)
+        if _is_nobody(request):
+            return None
+        brought = _clicked(query, request, _known_window) or _handed_over(query)
+        return _keep(request, brought, in_session=False)
     except Exception:
         logger.exception("A click that a page told of could not be captured.")
         return None
@@ -112,7 +122,11 @@ class _Brought:
     is_database_up: bool
 
 
-def _clicked(query: QueryDict, request: "HttpRequest | None" = None) -> _Brought | None:
+def _clicked(
+    query: QueryDict,
+    request: "HttpRequest | None" = None,
+    window_days: "Callable[[Click], tuple[int, bool]] | None" = None,
+) -> _Brought | None:
     """The click whose ids a query carries; an unreplaced macro is reported where the request is given."""
     landing = read_landing(
         query.getlist,
@@ -127,7 +141,7 @@ def _clicked(query: QueryDict, request: "HttpRequest | None" = None) -> _Brought
             _report_unreplaced(request, landing)
     if landing.click is None:
         return None
-    days, is_database_up = _window_days(landing.click)
+    days, is_database_up = (window_days or _window_days)(landing.click)
     return _Brought(KeptClick(landing.click, landing.click.clicked_at + timedelta(days=days)), is_database_up)
 
 
@@ -187,6 +201,20 @@ def _window_days(click: Click) -> tuple[int, bool]:
         logger.exception("The offer of a landing could not be read; its click is kept for the default window.")
         return conf.window_days, False
     return (offer.window_days if offer else conf.window_days), True
+
+
+def _known_window(click: Click) -> tuple[int, bool]:
+    """The same from memory, where this process has asked for the offer a moment ago."""
+    now = monotonic()
+    known = windows.get(click.offer_id)
+    if known and now < known[0]:
+        return known[1], True
+    days, is_database_up = _window_days(click)
+    if is_database_up:
+        if len(windows) >= _MOST_WINDOWS:  # the visitor names the offer
+            windows.clear()
+        windows[click.offer_id] = (now + _WINDOW_KNOWN, days)
+    return days, is_database_up
 
 
 def _savepoint() -> AbstractContextManager[None]:
