@@ -68,10 +68,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tracking.middleware.AffiliateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "tracking.middleware.AffiliateMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -204,8 +204,12 @@ _OPTIONAL = {
     "TRACKING_TRANSACTION_ID_PARAM": env.str,
     "TRACKING_ATTRIBUTION": env.str,
     "TRACKING_WINDOW_DAYS": env.int,
+    "TRACKING_CUSTOMERS": env.bool,
     "TRACKING_COOKIE_NAME": env.str,
     "TRACKING_COOKIE_DOMAIN": env.str,
+    "TRACKING_CONSENT": env.str,
+    "TRACKING_DOMAINS": env.list,
+    "TRACKING_SHARED_KEY": env.str,
     "TRACKING_ENGINE": env.str,
     "TRACKING_CONCURRENCY": env.int,
     "TRACKING_POSTBACK_HOSTS": env.list,

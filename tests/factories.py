@@ -9,12 +9,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from tracking.capture.clicks import Click, KeptClick
-from tracking.capture.keeping import SESSION_KEY
+from tracking.capture.consent import SESSION_KEY
 from tracking.conf import conf
 from tracking.models import Conversion, Offer, Postback
 from tracking.orders import CompletedOrder
 
 PARTNER_URL = "https://get.aspr.app/aff_lsr?offer_id=12345&aff_id=AFFILIATE_ID&amount=AMOUNT&adv_unique1=ORDER_ID"
+
+GLOBAL_URL = "https://get.aspr.app/aff_lsr?transaction_id=TRANSACTION_ID&amount=AMOUNT&adv_unique1=ORDER_ID"
 
 
 def completed_order(**values: object) -> CompletedOrder:

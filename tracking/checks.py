@@ -15,7 +15,8 @@ from tracking.postbacks.engines import engine_class
 
 MIDDLEWARE = "tracking.middleware.AffiliateMiddleware"
 OLDEST_URLLIB3 = (2, 2)
-SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+# Django's own redirects (https, www, slash, language, login) keep the query; those of django.contrib.redirects do not.
+KEEPING_THE_QUERY = ("django.middleware.", "django.contrib.sessions.", "django.contrib.auth.", "whitenoise.")
 
 
 @register
@@ -122,22 +123,24 @@ def check_time_zones(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) ->
 
 @register
 def check_middleware(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> Iterable[CheckMessage]:
-    """Without the middleware, or with it before the sessions, clicks are lost."""
+    """Without the middleware clicks are lost, and behind one that redirects without the query some are."""
     installed = list(conf.middleware)
     if MIDDLEWARE not in installed:
         return [
             Warning(
                 "Clicks are not captured: AffiliateMiddleware is not in MIDDLEWARE.",
-                hint=f"Add '{MIDDLEWARE}' to MIDDLEWARE, right after SessionMiddleware.",
+                hint=f"Add '{MIDDLEWARE}' to MIDDLEWARE, best as its first line.",
                 id="tracking.W001",
             )
         ]
-    if SESSIONS in installed and installed.index(MIDDLEWARE) < installed.index(SESSIONS):
-        return [
-            Error(
-                "AffiliateMiddleware stands before SessionMiddleware, so it cannot keep clicks in the session.",
-                hint=f"Move '{MIDDLEWARE}' right after '{SESSIONS}'.",
-                id="tracking.E002",
-            )
-        ]
-    return []
+    before = [name for name in installed[: installed.index(MIDDLEWARE)] if not name.startswith(KEEPING_THE_QUERY)]
+    if not before:
+        return []
+    return [
+        Warning(
+            f"{', '.join(before)} may redirect a landing before AffiliateMiddleware has seen it; without the query, "
+            "its click is lost.",
+            hint=f"Move '{MIDDLEWARE}' to the first line of MIDDLEWARE, or silence this if none of them redirects.",
+            id="tracking.W002",
+        )
+    ]

@@ -1,11 +1,16 @@
 """Every setting of tracking: typed, read when asked for, each with a default that works. Nothing else reads them."""
 
 import re
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 ASPIRE_HOSTS = ("get.aspr.app", "aspireiq.go2cloud.org", "*.go2cloud.org")  # Aspire 6613917, 6425578
 
@@ -14,6 +19,8 @@ _PARAMETER = re.compile(
 )  # what needs no percent-encoding, so that a query can be searched for it
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 6265
 _HOST = re.compile(r"(\*\.)?[^\s*/:@?#]+|[0-9a-fA-F.]*(:[0-9a-fA-F.]*){2,}")  # a name, or an IPv6 address
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})+")
+_LEAST_KEY = 32  # characters
 
 
 class Conf:
@@ -46,6 +53,14 @@ class Conf:
         return self._whole("TRACKING_WINDOW_DAYS", 28, most=3650)
 
     @property
+    def customers(self) -> bool:
+        """Keep the clicks of signed-in customers with the customer too, so that they count on every device."""
+        value: Any = getattr(settings, "TRACKING_CUSTOMERS", False)
+        if not isinstance(value, bool):
+            raise ImproperlyConfigured(f"TRACKING_CUSTOMERS is {value!r}: give True or False.")
+        return value
+
+    @property
     def cookie_name(self) -> str:
         """Name of the signed cookie that keeps the click."""
         name = self._text("TRACKING_COOKIE_NAME", "aspire_click")
@@ -62,6 +77,49 @@ class Conf:
         if value is not None and not isinstance(value, str):
             raise ImproperlyConfigured(f"TRACKING_COOKIE_DOMAIN is {value!r}: give a domain as text, or None.")
         return value or None
+
+    @property
+    def consent(self) -> "Callable[[HttpRequest], object] | None":
+        """Callable on the request that answers whether a click may be kept: True, False, or None for not asked yet."""
+        value: Any = getattr(settings, "TRACKING_CONSENT", None)
+        if value is None or value == "":
+            return None
+        try:
+            found: Any = import_string(value) if isinstance(value, str) else value
+        except ImportError as error:
+            raise ImproperlyConfigured(f"TRACKING_CONSENT is {value!r}, which cannot be imported: {error}.") from None
+        if not callable(found) or iscoroutinefunction(found):
+            raise ImproperlyConfigured(
+                f"TRACKING_CONSENT is {value!r}: give a plain function of the request, or its path."
+            )
+        return found  # type: ignore[no-any-return]
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The merchant's domains, each with every name below it, that clicks are handed over between."""
+        value: Any = getattr(settings, "TRACKING_DOMAINS", ())
+        if not isinstance(value, Collection) or isinstance(value, (str, bytes, dict)):
+            raise ImproperlyConfigured(f"TRACKING_DOMAINS is {value!r}: give a list of domains.")
+        for domain in value:
+            if not isinstance(domain, str) or (domain.strip() and not _DOMAIN.fullmatch(domain.strip())):
+                raise ImproperlyConfigured(
+                    f"TRACKING_DOMAINS holds {domain!r}: give names such as 'brand.example', without scheme or path."
+                )
+        return tuple(domain.strip().lower() for domain in value if domain.strip())
+
+    @property
+    def shared_key(self) -> str:
+        """Signs what the merchant's domains hand over where they do not share SECRET_KEY; empty: SECRET_KEY signs."""
+        value: Any = getattr(settings, "TRACKING_SHARED_KEY", "")
+        if value is None or value == "":
+            return ""
+        if not isinstance(value, str):  # the value is a secret: not told
+            raise ImproperlyConfigured(f"TRACKING_SHARED_KEY is a {type(value).__name__}: give a text.")
+        if len(value) < _LEAST_KEY:
+            raise ImproperlyConfigured(
+                f"TRACKING_SHARED_KEY has {len(value)} characters: give a random text of {_LEAST_KEY} or more."
+            )
+        return value
 
     @property
     def postback_hosts(self) -> tuple[str, ...]:
@@ -121,6 +179,26 @@ class Conf:
     def middleware(self) -> tuple[str, ...]:
         """Django's own MIDDLEWARE."""
         return tuple(settings.MIDDLEWARE)
+
+    @property
+    def has_secure_sessions(self) -> bool:
+        """Django's own SESSION_COOKIE_SECURE: the shop speaks https, also where its proxy does not say so."""
+        return bool(settings.SESSION_COOKIE_SECURE)
+
+    @property
+    def session_cookie_name(self) -> str:
+        """Django's own SESSION_COOKIE_NAME."""
+        return str(settings.SESSION_COOKIE_NAME)
+
+    @property
+    def session_engine(self) -> str:
+        """Django's own SESSION_ENGINE."""
+        return str(settings.SESSION_ENGINE)
+
+    @property
+    def is_debug(self) -> bool:
+        """Django's own DEBUG."""
+        return bool(settings.DEBUG)
 
     @property
     def uses_time_zones(self) -> bool:

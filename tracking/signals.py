@@ -23,6 +23,14 @@ Arguments: `order_id`, text; `items_total`, Decimal: what is left of the order's
 the order's currency (0 after a full refund). Sending it again changes nothing.
 """
 
+subscription_cancelled = Signal()
+"""In: a subscription ended. Renewals of it that are completed from now on earn nothing.
+
+Arguments: `subscription_id`, text, as its orders carry it. Not needed where a subscription that ended is simply not
+renewed any more; cancelling or fully refunding its first order says the same by itself. A subscription that begins
+anew takes a new id.
+"""
+
 conversion_recorded = Signal()
 """Out: an order was recorded and attribution decided. Sent inside the order's transaction.
 

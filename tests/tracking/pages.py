@@ -4,10 +4,11 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model, login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.template import engines
+from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
-from tracking.attribution import remember
+from tracking.attribution import aremember, remember
 from tracking.capture.serving import served_request
 
 
@@ -61,6 +62,30 @@ def place(request: HttpRequest, order_id: str) -> HttpResponse:
     return HttpResponse("placed")
 
 
+def cart(request: HttpRequest) -> HttpResponse:
+    """The shop's own reason for a session."""
+    request.session["cart"] = [1]
+    return HttpResponse("in the cart")
+
+
+def consent(request: HttpRequest) -> HttpResponse:
+    """Where the shopper says yes: whoever asks from now on is told so."""
+    request.META["HTTP_ANSWER"] = "yes"
+    del request.headers  # is worked out once
+    return HttpResponse("thank you")
+
+
+def links(request: HttpRequest) -> HttpResponse:
+    """A page that leads to the address in `to`, with what the template tags make of it."""
+    template = engines["django"].from_string(
+        "{% load tracking %}{% capture_script nonce=nonce %}{% handoff_script nonce=nonce %}"
+        '<a href="{% handoff_url to %}">there</a>'
+    )
+    return HttpResponse(
+        template.render({"to": request.GET.get("to", ""), "nonce": request.GET.get("nonce", "")}, request)
+    )
+
+
 def served(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(served_request.get() is request))
 
@@ -68,6 +93,11 @@ def served(request: HttpRequest) -> HttpResponse:
 async def served_async(request: HttpRequest) -> HttpResponse:
     inside_thread = await sync_to_async(served_request.get)()
     return HttpResponse(str(served_request.get() is request and inside_thread is request))
+
+
+async def place_async(request: HttpRequest, order_id: str) -> HttpResponse:
+    await aremember(request, order_id)
+    return HttpResponse("placed")
 
 
 async def plain_async(request: HttpRequest) -> HttpResponse:
@@ -91,6 +121,8 @@ def handler500(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("tracking/", include("tracking.urls")),
+    path("links/", links),
     path("plain/", plain),
     path("shown/", shown),
     path("public/", public),
@@ -102,7 +134,10 @@ urlpatterns = [
     path("login/", log_in),
     path("logout/", log_out),
     path("place/<order_id>/", place),
+    path("cart/", cart),
+    path("consent/", consent),
     path("served/", served),
+    path("async/place/<order_id>/", place_async),
     path("async/served/", served_async),
     path("async/plain/", plain_async),
     path("async/shown/", shown_async),

@@ -1,5 +1,6 @@
 """Offers in Django admin: the checks, the preview, and that a security token is never shown."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import PARTNER_URL, ConversionFactory, OfferFactory, PostbackFactory
+from tests.factories import GLOBAL_URL, PARTNER_URL, ConversionFactory, OfferFactory, PostbackFactory
 from tests.tracking.test_admin import list_of, page_of, staff
 from tracking.models import Attempt, Offer
 
@@ -30,6 +31,7 @@ def filled_in(**values: Any) -> dict[str, Any]:
         "window_days": "28",
         "amount_basis": "items",
         "currency": "USD",
+        "renewals": "forever",
         **values,
     }
 
@@ -57,6 +59,40 @@ def test_a_good_offer_is_saved_and_its_page_shown(admin_client: Client) -> None:
 def test_a_bad_url_is_refused_and_the_culprit_named(admin_client: Client, url: str, culprit: str) -> None:
     assert culprit in add(admin_client, postback_url=url).content.decode()
     assert not Offer.objects.exists()
+
+
+def test_a_global_offer_takes_the_place_of_the_other_one(admin_client: Client) -> None:
+    OfferFactory.create(offer_id="old", postback_url=GLOBAL_URL, protocol="transaction-id", is_global=True)
+    add(admin_client, offer_id="global", postback_url=GLOBAL_URL, protocol="transaction-id", is_global="on")
+    assert list(Offer.objects.filter(is_global=True).values_list("offer_id", flat=True)) == ["global"]
+
+
+def test_a_global_offer_is_refused_with_the_wrong_protocol(admin_client: Client) -> None:
+    html = add(admin_client, is_global="on").content.decode()
+    assert "The global postback needs the protocol Transaction ID." in html
+    assert not Offer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"renewals": "first"}, "Say how many: the first few."),
+        ({"renewals": "months", "renewals_limit": "0"}, "greater than or equal to 1"),
+        ({"renewals": "none", "renewals_limit": "3"}, "There is nothing to count: none: the first order alone."),
+    ],
+)
+def test_terms_for_renewals_that_say_nothing_are_refused(
+    admin_client: Client, values: dict[str, str], complaint: str
+) -> None:
+    assert complaint in add(admin_client, **values).content.decode()
+    assert not Offer.objects.exists()
+
+
+def test_an_offers_end_and_its_renewals_are_saved(admin_client: Client) -> None:
+    add(admin_client, ends_at_0="2026-12-31", ends_at_1="18:00:00", renewals="months", renewals_limit="12")
+    offer = Offer.objects.get()
+    assert (offer.renewals, offer.renewals_limit) == ("months", 12)
+    assert offer.ends_at == datetime(2026, 12, 31, 18, tzinfo=UTC)
 
 
 def test_the_preview_shows_what_fills_each_parameter(admin_client: Client) -> None:

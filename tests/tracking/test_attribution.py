@@ -1,11 +1,10 @@
-"""Which click earns an order: remembered, in the request given, in the one being served, of the subscription."""
+"""Which click earns an order: remembered, in the request given, in the one being served."""
 
 import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -76,12 +75,6 @@ def test_the_request_being_served_comes_third() -> None:
 def test_the_request_being_served_stands_in_for_one_without_a_click() -> None:
     with serving(visit_from("3")):
         assert result(complete(HttpRequest())) == ("credited", "3", "served_request")
-
-
-def test_the_subscription_comes_last() -> None:
-    complete(visit_from("4"), subscription_id="S1")
-    renewal = complete(order_id="1002", subscription_id="S1", is_renewal=True)
-    assert result(renewal) == ("credited", "4", "subscription")
 
 
 def test_nobody_is_organic() -> None:
@@ -238,99 +231,6 @@ def test_a_valid_click_in_the_session_beats_an_expired_one_in_the_cookie() -> No
     kept = visit_from("new").COOKIES.popitem()[1].rpartition(":")[0]
     request.session = type("Session", (dict,), {"session_key": "a", "modified": False})(tracking_click=kept)
     assert result(complete(request)) == ("credited", "new", "request")
-
-
-# Subscriptions ----------------------------------------------------------------------------------------------
-
-
-def renew(order_id: str = "1002", request: HttpRequest | None = None, **values: Any) -> Conversion:
-    return complete(request, order_id=order_id, subscription_id="S1", is_renewal=True, **values)
-
-
-def test_a_subscription_is_earned_for_life(clock: time_machine.Traveller) -> None:
-    complete(visit_from("4"), subscription_id="S1")
-    clock.shift(400 * DAY)
-    assert result(renew()) == ("credited", "4", "subscription")
-
-
-def test_a_renewal_is_decided_again_when_the_requests_click_is_expired(clock: time_machine.Traveller) -> None:
-    complete(visit_from("4"), subscription_id="S1")
-    request = visit_from("4")
-    clock.shift(60 * DAY)
-    assert result(renew(request=request)) == ("credited", "4", "subscription")
-
-
-def test_a_renewal_remembered_without_a_click_is_still_the_subscriptions() -> None:
-    complete(visit_from("4"), subscription_id="S1")
-    remember(HttpRequest(), "1002")
-    assert result(renew()) == ("credited", "4", "subscription")
-
-
-def test_a_renewal_of_a_subscription_that_nobody_knows_is_organic() -> None:
-    assert renew().outcome == "organic"
-
-
-def test_a_renewal_without_a_subscriptions_name_is_organic() -> None:
-    complete(visit_from("4"))
-    assert complete(order_id="1002", is_renewal=True).outcome == "organic"
-
-
-def test_only_a_renewal_asks_the_subscription() -> None:
-    complete(visit_from("4"), subscription_id="S1")
-    assert complete(order_id="1002", subscription_id="S1").outcome == "organic"
-
-
-def test_another_subscription_is_another_affiliates() -> None:
-    complete(visit_from("4"), subscription_id="S2")
-    assert renew().outcome == "organic"
-
-
-def test_an_organic_subscription_stays_organic() -> None:
-    complete(subscription_id="S1")
-    assert renew().outcome == "organic"
-
-
-def test_a_subscription_won_after_the_window_is_not_credited_later() -> None:
-    complete(visit_from("4", clicked_at=NOW - 29 * DAY), subscription_id="S1")
-    assert renew().outcome == "organic"
-
-
-def test_a_free_trial_wins_the_subscription_for_its_affiliate() -> None:
-    first = complete(visit_from("4"), subscription_id="S1", items_total=Decimal(0))
-    assert first.outcome == "excluded"
-    assert result(renew()) == ("credited", "4", "subscription")
-
-
-def test_a_renewal_goes_to_the_offer_that_won_the_subscription(offer: Any) -> None:
-    complete(visit_from("4"), subscription_id="S1")
-    OfferFactory(offer_id="222")  # takes over as the default
-    assert renew().offer == offer
-
-
-def test_a_renewal_waits_while_the_offer_that_won_it_is_paused(offer: Any) -> None:
-    complete(visit_from("4"), subscription_id="S1")
-    offer.is_active = offer.is_default = False
-    offer.save()
-    OfferFactory(offer_id="222")  # another default, which the affiliate need not be in
-    assert result(renew()) == ("unknown_offer", "4", "subscription")
-
-
-def test_a_renewal_of_a_paused_offer_that_the_click_named_waits_for_it(offer: Any) -> None:
-    complete(visit_from("4", offer_id="12345"), subscription_id="S1")
-    offer.is_active = False
-    offer.save()
-    assert result(renew()) == ("unknown_offer", "4", "subscription")
-
-
-def test_a_test_does_not_win_a_subscription() -> None:
-    complete(visit_from("4"), subscription_id="S1")
-    Conversion.objects.update(is_test=True)
-    assert renew().outcome == "organic"
-
-
-def test_a_renewal_without_an_amount_is_excluded() -> None:
-    complete(visit_from("4"), subscription_id="S1")
-    assert result(renew(items_total=Decimal(0))) == ("excluded", "4", "subscription")
 
 
 # Async ------------------------------------------------------------------------------------------------------

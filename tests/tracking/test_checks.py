@@ -28,20 +28,32 @@ def test_the_reference_shop_is_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "middleware", [(SESSIONS, MIDDLEWARE), (SESSIONS, COMMON, MIDDLEWARE), (MIDDLEWARE,), (MIDDLEWARE, COMMON)]
+    "middleware",
+    [
+        (MIDDLEWARE,),
+        (MIDDLEWARE, SESSIONS, COMMON, "shop.middleware.OldAddresses"),
+        (SESSIONS, MIDDLEWARE),
+        (SESSIONS, COMMON, MIDDLEWARE),
+    ],
 )
-def test_after_the_sessions_or_without_them_is_right(settings: Any, middleware: tuple[str, ...]) -> None:
+def test_before_what_may_drop_the_query_is_right(settings: Any, middleware: tuple[str, ...]) -> None:
     assert found(settings, *middleware) == []
 
 
 def test_without_the_middleware_it_says_where_to_put_it(settings: Any) -> None:
-    hint = f"Add '{MIDDLEWARE}' to MIDDLEWARE, right after SessionMiddleware."
+    hint = f"Add '{MIDDLEWARE}' to MIDDLEWARE, best as its first line."
     assert found(settings, SESSIONS) == [("tracking.W001", hint)]
 
 
-def test_before_the_sessions_it_says_where_to_move_it(settings: Any) -> None:
-    hint = f"Move '{MIDDLEWARE}' right after '{SESSIONS}'."
-    assert found(settings, MIDDLEWARE, SESSIONS) == [("tracking.E002", hint)]
+@pytest.mark.parametrize(
+    "redirecting", ["shop.middleware.OldAddresses", "django.contrib.redirects.middleware.RedirectFallbackMiddleware"]
+)
+def test_behind_what_may_drop_the_query_it_says_where_to_move_it(settings: Any, redirecting: str) -> None:
+    settings.MIDDLEWARE = [SESSIONS, redirecting, COMMON, MIDDLEWARE]
+    (message,) = check_middleware(None)
+    assert message.id == "tracking.W002"
+    assert message.msg.startswith(f"{redirecting} may redirect a landing")
+    assert f"Move '{MIDDLEWARE}' to the first line" in (message.hint or "")
 
 
 @pytest.mark.parametrize(
@@ -52,6 +64,9 @@ def test_before_the_sessions_it_says_where_to_move_it(settings: Any) -> None:
         ("TRACKING_WINDOW_DAYS", "28"),
         ("TRACKING_COOKIE_NAME", "a b"),
         ("TRACKING_COOKIE_DOMAIN", 5),
+        ("TRACKING_CONSENT", "no.such.function"),
+        ("TRACKING_DOMAINS", "brand.example"),
+        ("TRACKING_SHARED_KEY", "short"),
         ("TRACKING_POSTBACK_HOSTS", "get.aspr.app"),
         ("TRACKING_SECURITY_TOKEN", 5),
         ("TRACKING_ENGINE", None),

@@ -20,6 +20,13 @@ from tracking.conf import conf
         ("TRACKING_COOKIE_DOMAIN", "cookie_domain", ".shop.test", ".shop.test"),
         ("TRACKING_COOKIE_DOMAIN", "cookie_domain", "", None),
         ("TRACKING_COOKIE_DOMAIN", "cookie_domain", None, None),
+        ("TRACKING_CONSENT", "consent", None, None),
+        ("TRACKING_CONSENT", "consent", "", None),
+        ("TRACKING_CONSENT", "consent", bool, bool),
+        ("TRACKING_CONSENT", "consent", "builtins.bool", bool),
+        ("TRACKING_DOMAINS", "domains", [" Brand.COM ", "", "shop.brand.de"], ("brand.com", "shop.brand.de")),
+        ("TRACKING_SHARED_KEY", "shared_key", "k" * 32, "k" * 32),
+        ("TRACKING_SHARED_KEY", "shared_key", None, ""),
         ("TRACKING_POSTBACK_HOSTS", "postback_hosts", [" Aspire.Test ", "", "*.x.test"], ("aspire.test", "*.x.test")),
         ("TRACKING_POSTBACK_HOSTS", "postback_hosts", ("127.0.0.1", "::1"), ("127.0.0.1", "::1")),
         ("TRACKING_POSTBACK_HOSTS", "postback_hosts", {"a.test"}, ("a.test",)),
@@ -47,6 +54,9 @@ def test_a_setting_is_read(settings: Any, name: str, attribute: str, value: obje
         ("window_days", 28),
         ("cookie_name", "aspire_click"),
         ("cookie_domain", None),
+        ("consent", None),
+        ("domains", ()),
+        ("shared_key", ""),
         ("postback_hosts", ("get.aspr.app", "aspireiq.go2cloud.org", "*.go2cloud.org")),
         ("security_token", ""),
         ("engine", "thread"),
@@ -81,6 +91,16 @@ def test_a_setting_has_a_default_that_works(settings: Any, attribute: str, expec
         ("TRACKING_COOKIE_NAME", "cookie_name", "sessionid"),
         ("TRACKING_COOKIE_NAME", "cookie_name", "csrftoken"),
         ("TRACKING_COOKIE_DOMAIN", "cookie_domain", 1),
+        ("TRACKING_CONSENT", "consent", 5),
+        ("TRACKING_CONSENT", "consent", "no.such.function"),
+        ("TRACKING_CONSENT", "consent", "tests.tracking.pages.plain_async"),
+        ("TRACKING_DOMAINS", "domains", "brand.example"),
+        ("TRACKING_DOMAINS", "domains", None),
+        ("TRACKING_DOMAINS", "domains", [5]),
+        ("TRACKING_DOMAINS", "domains", ["https://brand.example"]),
+        ("TRACKING_DOMAINS", "domains", ["brand.example/shop"]),
+        ("TRACKING_DOMAINS", "domains", ["com"]),
+        ("TRACKING_DOMAINS", "domains", ["*.brand.example"]),
         ("TRACKING_POSTBACK_HOSTS", "postback_hosts", "get.aspr.app"),
         ("TRACKING_POSTBACK_HOSTS", "postback_hosts", None),
         ("TRACKING_POSTBACK_HOSTS", "postback_hosts", [1]),
@@ -99,6 +119,14 @@ def test_a_wrong_setting_is_told_by_name_and_value(settings: Any, name: str, att
         getattr(conf, attribute)
     culprit = value[0] if isinstance(value, list) else value
     assert repr(culprit) in str(told.value)
+
+
+@pytest.mark.parametrize("value", [b"s3cret" * 9, "s3cret"])
+def test_a_wrong_shared_key_is_not_shown(settings: Any, value: object) -> None:
+    settings.TRACKING_SHARED_KEY = value
+    with pytest.raises(ImproperlyConfigured, match=r"^TRACKING_SHARED_KEY ") as told:
+        _ = conf.shared_key
+    assert "s3cret" not in str(told.value)
 
 
 def test_a_wrong_security_token_is_not_shown(settings: Any) -> None:

@@ -21,7 +21,7 @@ from django.utils import timezone
 from tests.factories import OfferFactory
 from tracking.attribution import remember
 from tracking.capture.clicks import Click
-from tracking.capture.keeping import SESSION_KEY
+from tracking.capture.consent import SESSION_KEY
 from tracking.middleware import AffiliateMiddleware
 from tracking.models import LandingCount, RememberedClick
 
@@ -162,8 +162,48 @@ def test_the_last_click_counts_within_one_second(client: Client) -> None:
 def test_the_first_click_counts_as_a_setting(client: Client, settings: Any) -> None:
     settings.TRACKING_ATTRIBUTION = "first"
     land(client, query="affiliate_id=1")
-    assert not click_cookie(land(client, query="affiliate_id=2"))
+    land(client, query="affiliate_id=2")
     assert seen(client) == "1//"
+
+
+def test_the_landing_page_itself_sees_the_click_that_counts(client: Client, settings: Any) -> None:
+    settings.TRACKING_ATTRIBUTION = "first"
+    land(client, query="affiliate_id=1")
+    assert land(client, "/shown/", query="affiliate_id=2").content == b"1//"
+
+
+def test_a_click_that_comes_second_earns_once_the_first_is_over(client: Client, settings: Any) -> None:
+    settings.TRACKING_ATTRIBUTION = "first"
+    with time_machine.travel(timezone.now() - timedelta(days=27), tick=False) as clock:
+        land(client, query="affiliate_id=1")
+        clock.shift(timedelta(days=20))
+        land(client, query="affiliate_id=2")
+        assert seen(client) == "1//"
+        clock.shift(timedelta(days=9))
+        assert seen(client) == "2//"
+
+
+def test_an_older_click_with_a_longer_window_outlives_the_last_one(client: Client) -> None:
+    OfferFactory(offer_id="1", window_days=28)
+    OfferFactory(offer_id="2", window_days=1, is_default=False)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        land(client, query="affiliate_id=1&offer_id=1")
+        clock.shift(timedelta(days=1))
+        land(client, query="affiliate_id=2&offer_id=2")
+        assert seen(client) == "2/2/"
+        clock.shift(timedelta(days=2))
+        assert seen(client) == "1/1/"
+
+
+def test_a_shopper_with_many_clicks_holds_a_cookie_that_fits(client: Client, settings: Any) -> None:
+    settings.TRACKING_ATTRIBUTION = "first"
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for number in range(30):
+            ids = [f"{number:0>64}"] * 3
+            response = land(client, query="affiliate_id={}&offer_id={}&transaction_id={}".format(*ids))
+            clock.shift(timedelta(minutes=1))
+        assert len(click_cookie(response).OutputString()) < 4096
+        assert seen(client) == "/".join([f"{0:0>64}"] * 3)
 
 
 @pytest.mark.parametrize("losing", [refuse_cookie, lose_session])
@@ -296,7 +336,7 @@ def test_on_https_the_cookie_is_secure(client: Client) -> None:
 def test_the_cookies_name_and_domain_are_settings(client: Client, settings: Any) -> None:
     settings.TRACKING_COOKIE_NAME = "creator"
     settings.TRACKING_COOKIE_DOMAIN = ".shop.test"
-    response = land(client)
+    response = land(client, headers={"Host": "www.shop.test"})
     assert response.cookies["creator"]["domain"] == ".shop.test"
     assert COOKIE not in response.cookies
 
@@ -660,6 +700,12 @@ def test_under_asgi_a_broken_page_keeps_the_click() -> None:
     response = shopper.get("/async/broken/?affiliate_id=77")
     assert response.status_code == 500
     assert click_cookie(response)
+
+
+def test_under_asgi_an_async_view_remembers_the_click(shopper: AsyncShopper) -> None:
+    shopper.get("/async/plain/?affiliate_id=77")
+    shopper.get("/async/place/1001/")
+    assert RememberedClick.objects.get(order_id="1001").affiliate_id == "77"
 
 
 @pytest.mark.parametrize("page", ["/async/served/", "/served/"])

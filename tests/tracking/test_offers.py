@@ -1,11 +1,13 @@
 """Offers: the pasted URL is checked and made safe, one is the default, and which one a click means."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
-from tests.factories import PARTNER_URL, OfferFactory
+from tests.factories import GLOBAL_URL, PARTNER_URL, OfferFactory
 from tracking.models import Offer
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +161,74 @@ def test_a_click_means_the_active_offer_it_names_or_else_the_default(named: str,
 def test_a_paused_default_is_none() -> None:
     OfferFactory(is_active=False)
     assert Offer.objects.named_or_default("") is None
+
+
+def global_offer(**values: Any) -> Offer:
+    made = {"offer_id": "global", "postback_url": GLOBAL_URL, "protocol": "transaction-id", "is_default": False}
+    offer: Offer = OfferFactory(**{**made, "is_global": True, **values})
+    return offer
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [("1", "1"), ("", "1"), ("999", "global"), ("paused", None), ("global", "global")],
+)
+def test_the_global_offer_serves_every_click_whose_offer_is_not_set_up(named: str, found: str | None) -> None:
+    OfferFactory(offer_id="1")
+    OfferFactory(offer_id="paused", is_default=False, is_active=False)
+    global_offer()
+    offer = Offer.objects.named_or_default(named)
+    assert (offer.offer_id if offer else None) == found
+
+
+def test_the_global_offer_stands_in_for_a_default_that_is_lacking_or_paused() -> None:
+    global_offer()
+    assert str(Offer.objects.named_or_default("")) == "Autumn (global)"
+    OfferFactory(offer_id="1", is_active=False)
+    assert str(Offer.objects.named_or_default("")) == "Autumn (global)"
+
+
+def test_a_paused_global_offer_serves_nobody() -> None:
+    global_offer(is_active=False)
+    assert Offer.objects.named_or_default("999") is None
+
+
+def test_finding_the_offer_of_a_click_costs_one_query(django_assert_num_queries: Any) -> None:
+    global_offer()
+    with django_assert_num_queries(1):
+        Offer.objects.meant_by("999")
+
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({}, ""),
+        ({"is_active": False}, "is paused"),
+        ({"ends_at": NOW + timedelta(seconds=1)}, ""),
+        ({"ends_at": NOW}, "ended on 2026-03-01 12:00 UTC"),
+        ({"ends_at": NOW - timedelta(days=1), "is_active": False}, "is paused"),
+    ],
+)
+def test_an_offer_says_why_it_takes_no_orders(values: dict[str, Any], why: str) -> None:
+    assert Offer(**values).closed_at(NOW) == why
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"is_global": True, "protocol": "partner-id"},
+        {"renewals": "first", "renewals_limit": None},
+        {"renewals": "months", "renewals_limit": 0},
+        {"renewals": "forever", "renewals_limit": 3},
+        {"renewals": "sometimes"},
+    ],
+)
+def test_the_database_itself_refuses_an_offer_that_contradicts_itself(values: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OfferFactory(**values)
 
 
 @pytest.mark.parametrize(("name", "text"), [("Autumn", "Autumn (12345)"), ("", "Offer 12345")])

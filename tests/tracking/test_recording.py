@@ -15,15 +15,17 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.factories import ConversionFactory, OfferFactory, PostbackFactory, completed_order, visit_from
+from tests.factories import GLOBAL_URL, ConversionFactory, OfferFactory, PostbackFactory, completed_order, visit_from
 from tracking.attribution import remember
 from tracking.conversions import recording
 from tracking.models import Conversion, Offer, Postback
 from tracking.orders import CompletedOrder
 from tracking.postbacks import engines, outbox
+from tracking.postbacks.worker import Drain
 from tracking.signals import conversion_recorded, order_cancelled, order_completed, order_refunded
 
 pytestmark = pytest.mark.django_db
@@ -110,13 +112,13 @@ def test_everything_that_the_shop_said_is_kept(offer: Offer, clock: time_machine
     ("offer_values", "request_", "order", "outcome", "reason"),
     [
         ({}, None, {}, "organic", "No affiliate's click was found for this order."),
-        (None, "77", {}, "unknown_offer", "The click names no offer, and no active offer is the default."),
+        (None, "77", {}, "unknown_offer", "The click names no offer, and no offer is the default."),
         (
             {"is_active": False},
             "77",
             {},
             "unknown_offer",
-            "The click names no offer, and no active offer is the default.",
+            "The click names no offer, and the one that stands in, Autumn (12345), is paused.",
         ),
         (
             {"protocol": "transaction-id"},
@@ -174,8 +176,54 @@ def test_an_expired_click_says_so(offer: Offer, clock: time_machine.Traveller) -
 
 def test_an_offer_that_the_click_names_and_nobody_set_up_is_named(offer: Offer) -> None:
     conversion = complete(visit_from("77", offer_id="999"))
-    assert conversion.reason == "The click names the offer 999, which is not an active offer here."
+    assert conversion.reason == "The click names the offer 999, which is not set up here."
     assert conversion.click_offer_id == "999"
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"is_active": False}, "The click names the offer Autumn (12345), which is paused."),
+        (
+            {"ends_at": NOW - timedelta(hours=1)},
+            "The click names the offer Autumn (12345), which ended on 2026-03-01 11:00 UTC.",
+        ),
+    ],
+)
+def test_an_order_for_an_offer_that_takes_none_waits_and_is_credited_once_it_does(
+    clock: time_machine.Traveller, values: dict[str, Any], reason: str
+) -> None:
+    offer = OfferFactory(**values)
+    conversion = complete(visit_from("77", offer_id="12345"))
+    assert (conversion.outcome, conversion.reason) == ("unknown_offer", reason)
+    assert not recording.decide_again(conversion)
+    Offer.objects.filter(pk=offer.pk).update(is_active=True, ends_at=None)
+    assert recording.decide_again(conversion)
+
+
+def test_an_order_placed_before_the_offer_ended_earns_when_it_is_paid(clock: time_machine.Traveller) -> None:
+    OfferFactory(ends_at=NOW + timedelta(hours=1))
+    remember(visit_from("77"), "1001")
+    clock.shift(timedelta(days=3))
+    assert complete().outcome == "credited"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_global_postback_reports_the_orders_of_every_offer(network: Any) -> None:
+    url = network.postback_url.replace("offer_id=12345&aff_id=AFFILIATE_ID", "transaction_id=TRANSACTION_ID")
+    OfferFactory(offer_id="global", postback_url=url, protocol="transaction-id", is_global=True, is_default=False)
+    for number, offer_id in enumerate(("12345", "999", "")):
+        request = visit_from("77", offer_id=offer_id, transaction_id=f"tx{number}")
+        assert complete(request, order_id=f"100{number}").outcome == "credited"
+    Drain().run()
+    sent = sorted((query["transaction_id"], "offer_id" in query) for query in network.received)
+    assert sent == [("tx0", False), ("tx1", False), ("tx2", False)]
+
+
+def test_a_click_without_a_transaction_id_is_not_reported_by_the_global_postback() -> None:
+    OfferFactory(offer_id="global", postback_url=GLOBAL_URL, protocol="transaction-id", is_global=True)
+    conversion = complete(visit_from("77", offer_id="12345"))
+    assert conversion.reason == "The click carries no transaction id, which Autumn (global) needs for its protocol."
 
 
 # Amounts ----------------------------------------------------------------------------------------------------
@@ -231,7 +279,7 @@ texts = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters=
 amounts = st.decimals(min_value=Decimal("-9999999999.99999"), max_value=Decimal("9999999999.99999"))
 
 
-@settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=40, deadline=None)
 @given(
     order_id=texts.filter(bool),
     customer_id=texts,
@@ -247,7 +295,7 @@ def test_whatever_can_be_handed_over_is_recorded(basis: str, **values: Any) -> N
         OfferFactory(amount_basis=basis)
         send(completed_order(**values), visit_from("77"))
         outcome = Conversion.objects.get().outcome
-        assert outcome in {"credited", "excluded"}
+        assert outcome in ({"organic"} if values["is_renewal"] else {"credited", "excluded"})
         assert Postback.objects.exists() == (outcome == "credited")
         transaction.set_rollback(True)
 
@@ -372,12 +420,18 @@ def test_recording_a_credited_order_costs_five_queries(offer: Offer) -> None:
     assert Postback.objects.exists()
 
 
-def test_recording_a_renewal_costs_six_queries_even_with_an_expired_click(offer: Offer) -> None:
+def test_recording_a_customers_order_costs_six_queries(offer: Offer, settings: Any) -> None:
+    settings.TRACKING_CUSTOMERS = True
+    queries = queries_of(completed_order(customer_id="42"), with_session(visit_from("77")))
+    assert len(queries) == 6, queries
+    assert Postback.objects.exists()
+
+
+def test_recording_a_renewal_costs_four_queries(offer: Offer) -> None:
     complete(visit_from("77"), subscription_id="S1")
     renewal = completed_order(order_id="1002", subscription_id="S1", is_renewal=True)
-    expired = visit_from("77", clicked_at=NOW - timedelta(days=400))
-    queries = queries_of(renewal, with_session(expired))
-    assert len(queries) == 6, queries
+    queries = queries_of(renewal, with_session(visit_from("78")))
+    assert len(queries) == 4, queries
     assert Postback.objects.count() == 2
 
 

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.factories import PARTNER_URL, OfferFactory, PostbackFactory, completed_order, visit_from
+from tests.factories import (
+    GLOBAL_URL,
+    PARTNER_URL,
+    ConversionFactory,
+    OfferFactory,
+    PostbackFactory,
+    completed_order,
+    visit_from,
+)
 from tests.tracking.terminal import Ended, run
 from tracking.models import Conversion, Offer, Postback
 from tracking.postbacks import engines
@@ -219,3 +227,45 @@ def test_a_dry_run_counts_and_changes_nothing(offer: Offer, kicks: list[int]) ->
     assert (ended.status, ended.out) == (0, "Would send again: 1; would decide anew: 1.\n")
     assert list(Postback.objects.order_by("id").values()) == before
     assert kicks == []
+
+
+# Orders whose offer was unknown -----------------------------------------------------------------------------
+
+
+def waiting(order_id: str, offer_id: str) -> Conversion:
+    conversion: Conversion = ConversionFactory(
+        order_id=order_id, click_offer_id=offer_id, transaction_id="abc", outcome="unknown_offer", offer=None
+    )
+    return conversion
+
+
+def credited() -> set[str]:
+    return set(Conversion.objects.filter(outcome="credited").values_list("order_id", flat=True))
+
+
+def global_offer(**values: Any) -> Offer:
+    made = {"offer_id": "global", "postback_url": GLOBAL_URL, "protocol": "transaction-id", "is_default": False}
+    found: Offer = OfferFactory(**{**made, "is_global": True, **values})
+    return found
+
+
+@pytest.mark.parametrize(("has_default", "expected"), [(False, {"named", "none"}), (True, {"named"})])
+def test_the_global_offer_takes_the_orders_that_no_other_one_means(has_default: bool, expected: set[str]) -> None:
+    OfferFactory(offer_id="1", is_default=False)
+    if has_default:
+        OfferFactory(offer_id="2")
+    waiting("other", "1")
+    waiting("named", "999")
+    waiting("none", "")
+    global_offer()
+    assert requeue("--offer", "global").status == 0
+    assert credited() == expected
+
+
+def test_a_paused_offer_that_takes_orders_again_gets_those_that_waited(offer: Offer) -> None:
+    Offer.objects.update(is_active=False)
+    waiting("named", "12345")
+    waiting("none", "")
+    assert requeue("--status", "unknown_offer").status == 1
+    Offer.objects.update(is_active=True)
+    assert requeue("--status", "unknown_offer").out == "Sent again: 0; newly credited: 2.\n"

@@ -1,18 +1,18 @@
 """`set_offer`: from what Aspire shows to an offer, and the same again."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.factories import PARTNER_URL, OfferFactory
+from tests.factories import GLOBAL_URL, PARTNER_URL, ConversionFactory, OfferFactory
 from tests.tracking.terminal import Ended, run
 from tracking.models import Offer
 
 pytestmark = pytest.mark.django_db
 
 TOKEN = "0123456789abcdef0123456789abcdef"
-TRANSACTION_URL = "https://get.aspr.app/aff_lsr?transaction_id=TRANSACTION_ID&amount=AMOUNT&adv_unique1=ORDER_ID"
 
 
 def set_offer(*arguments: str, offer_id: str = "12345") -> Ended:
@@ -33,7 +33,7 @@ def test_a_url_is_enough_for_a_new_offer() -> None:
 
 def test_every_option_is_kept() -> None:
     set_offer(
-        *("--postback-url", TRANSACTION_URL, "--name", "Autumn", "--protocol", "transaction-id"),
+        *("--postback-url", GLOBAL_URL, "--name", "Autumn", "--protocol", "transaction-id"),
         *("--window-days", "7", "--deduplicates", "--default"),
     )
     offer = Offer.objects.get()
@@ -141,6 +141,97 @@ def test_a_url_cut_off_by_the_shell_is_explained() -> None:
 
 def test_a_whole_url_is_not_taken_for_one_cut_off() -> None:
     assert "quotes" not in set_offer("--postback-url", PARTNER_URL.replace("&amount=AMOUNT", "")).err
+
+
+# Several offers ---------------------------------------------------------------------------------------------
+
+
+def test_the_global_postback_needs_no_offer_id_and_brings_its_protocol() -> None:
+    assert run("set_offer", "--global", "--postback-url", GLOBAL_URL).status == 0
+    offer = Offer.objects.get()
+    assert (offer.offer_id, offer.is_global, offer.protocol) == ("global", True, "transaction-id")
+
+
+def test_the_global_postback_serves_clicks_that_name_no_offer_so_nothing_is_warned_about() -> None:
+    assert "No offer is the default" not in run("set_offer", "--global", "--postback-url", GLOBAL_URL).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "culprit"),
+    [
+        (("--postback-url", PARTNER_URL), "offer_id=12345"),
+        (("--postback-url", f"{GLOBAL_URL}&offer_id=OFFER_ID"), "names no offer"),
+        (("--postback-url", GLOBAL_URL, "--protocol", "partner-id"), "needs the protocol Transaction ID"),
+    ],
+)
+def test_a_global_postback_that_cannot_be_is_refused(arguments: tuple[str, ...], culprit: str) -> None:
+    ended = run("set_offer", "--global", *arguments)
+    assert ended.status == 2
+    assert culprit in ended.err or "TRANSACTION_ID" in ended.err
+    assert not Offer.objects.exists()
+
+
+def test_without_an_offer_id_it_asks_for_one() -> None:
+    ended = run("set_offer", "--postback-url", PARTNER_URL)
+    assert (ended.status, "give --offer-id" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changed"),
+    [
+        (("--no-active",), {"is_active": False}),
+        (("--ends-at", "2026-12-31"), {"ends_at": datetime(2026, 12, 31, tzinfo=UTC)}),
+        (("--ends-at", "2026-12-31T18:00+02:00"), {"ends_at": datetime(2026, 12, 31, 16, tzinfo=UTC)}),
+        (("--renewals", "first", "--renewals-limit", "3"), {"renewals": "first", "renewals_limit": 3}),
+        (("--renewals", "months", "--renewals-limit", "12"), {"renewals": "months", "renewals_limit": 12}),
+        (("--renewals", "none"), {"renewals": "none", "renewals_limit": None}),
+    ],
+)
+def test_the_terms_of_an_offer_are_kept_and_can_be_taken_back(
+    arguments: tuple[str, ...], changed: dict[str, object]
+) -> None:
+    set_offer("--postback-url", PARTNER_URL, "--default")
+    before = values()
+    assert set_offer(*arguments).status == 0
+    assert values() == {**before, **changed}
+    assert set_offer("--active", "--ends-at", "never", "--renewals", "forever").status == 0
+    assert values() == before
+
+
+def test_a_limit_alone_changes_the_number() -> None:
+    set_offer("--postback-url", PARTNER_URL, "--default", "--renewals", "first", "--renewals-limit", "3")
+    set_offer("--renewals-limit", "6")
+    assert values()["renewals_limit"] == 6
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--renewals", "first"),
+        ("--renewals", "forever", "--renewals-limit", "3"),
+        ("--renewals-limit", "3"),
+        ("--renewals", "months", "--renewals-limit", "0"),
+    ],
+)
+def test_terms_for_renewals_that_say_nothing_are_wrong_usage(arguments: tuple[str, ...]) -> None:
+    set_offer("--postback-url", PARTNER_URL, "--default")
+    before = values()
+    ended = set_offer(*arguments)
+    assert (ended.status, values()) == (2, before)
+    assert "--renewals-limit" in ended.err
+
+
+def test_a_time_that_is_none_is_refused() -> None:
+    with pytest.raises(CommandError, match="is no time"):
+        call_command("set_offer", "--offer-id", "12345", "--ends-at", "tomorrow")
+
+
+def test_orders_that_wait_for_the_offer_are_told_with_the_way_to_decide_on_them() -> None:
+    waiting = {"outcome": "unknown_offer", "offer": None}
+    ConversionFactory(click_offer_id="12345", **waiting)
+    ConversionFactory(click_offer_id="999", **waiting)
+    assert "may earn under it: 1. " in set_offer("--postback-url", PARTNER_URL).out
+    assert "may earn" not in set_offer("--no-active").out
 
 
 # Secrets ----------------------------------------------------------------------------------------------------

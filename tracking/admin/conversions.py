@@ -1,11 +1,23 @@
-"""Conversions: every completed order with the decision on it, to read."""
+"""Conversions: every completed order with the decision on it, to read, or to decide anew on an unknown offer."""
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from tracking.admin import totals
+from tracking.admin.decisions import MOST_AT_ONCE
 from tracking.admin.log import OrderLog, badge, offer_number, order_number
+from tracking.conversions.recording import decide_again
 from tracking.models import Conversion
-from tracking.reports.wording import clock, money
+from tracking.postbacks import engines
+from tracking.reports.wording import clock, count, money
 
 
 @admin.register(Conversion)
@@ -16,6 +28,21 @@ class ConversionAdmin(OrderLog[Conversion]):
     list_filter = ["outcome", "offer", "completed_at", "is_test", "is_renewal"]
     list_select_related = ["offer", "postback"]
     sortable_by = ["completed"]
+    actions = ["decide_anew"]
+    change_list_template = "admin/tracking/conversions.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list's own addresses, and that of the totals."""
+        view = self.admin_site.admin_view(self.totals_view)
+        return [path("totals/", view, name="tracking_conversion_totals"), *super().get_urls()]
+
+    def totals_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the totals of a period to whoever may see its orders."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        shared = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
+        shown = {**shared, "title": "Totals", **totals.context(request)}
+        return TemplateResponse(request, "admin/tracking/totals.html", shown)
 
     def conversion_id(self, row: Conversion) -> int:
         return row.pk
@@ -48,3 +75,40 @@ class ConversionAdmin(OrderLog[Conversion]):
     @admin.display(description="completed", ordering="completed_at")
     def completed(self, conversion: Conversion) -> str:
         return clock(conversion.completed_at, now=timezone.now())
+
+    # The action ---------------------------------------------------------------------------------------------
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Tell whether this person may have postbacks sent."""
+        return request.user.has_perm("tracking.resend_postback")
+
+    def story_context(self, request: HttpRequest, row: Conversion) -> dict[str, Any]:
+        """The decision that this person may ask for."""
+        may = self.has_resend_permission(request) and row.outcome == Conversion.Outcome.UNKNOWN_OFFER
+        return {"decisions": [{"action": "decide_anew", "label": "Decide anew"}] if may and not row.is_test else []}
+
+    @admin.action(description="Decide anew on orders whose offer was unknown", permissions=["resend"])
+    def decide_anew(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> HttpResponse | None:
+        """Decide again on those that wait for their offer; others stay as they are."""
+        chosen = list(queryset.order_by("id")[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            told = f"Choose at most {MOST_AT_ONCE} orders at once; nothing was changed."
+            self.message_user(request, told, messages.ERROR)
+            return None
+        credited = [row for row in chosen if self._decide(request, row)]
+        if credited:
+            transaction.on_commit(engines.kick, robust=True)
+        level = messages.SUCCESS if credited else messages.WARNING
+        told = f"Decided anew: {count(len(chosen), 'order')}, newly credited: {len(credited)}."
+        self.message_user(request, told if credited else f"{told} Each order's page says why.", level)
+        if request.POST.get("from") == "page" and len(chosen) == 1:
+            address = reverse("admin:tracking_conversion_change", args=[chosen[0].pk], current_app=self.admin_site.name)
+            return HttpResponseRedirect(address)
+        return None
+
+    def _decide(self, request: HttpRequest, row: Conversion) -> bool:
+        with transaction.atomic():
+            if not decide_again(row):
+                return False
+            self.log_change(request, row, f"Decided anew by {request.user.get_username()}: credited.")
+        return True

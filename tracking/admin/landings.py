@@ -8,7 +8,11 @@ from tracking.admin.log import ReadOnlyLog
 from tracking.capture.clicks import Finding
 from tracking.models import LandingCount
 
-_FOUND: Final = {Finding.UNREPLACED_MACRO.value: "An unreplaced macro", Finding.INVALID.value: "No valid id"}
+_FOUND: Final = {
+    Finding.UNREPLACED_MACRO.value: "An unreplaced macro",
+    Finding.INVALID.value: "No valid id",
+    Finding.ANY.value: "All landings there were",
+}
 
 
 @admin.register(LandingCount)

@@ -29,12 +29,16 @@ class OfferForm(RowForm[Offer]):
             "name",
             "is_active",
             "is_default",
+            "is_global",
+            "ends_at",
             "protocol",
             "kind",
             "postback_url",
             "window_days",
             "amount_basis",
             "currency",
+            "renewals",
+            "renewals_limit",
             "deduplicates",
         ]
         widgets = {
@@ -44,6 +48,8 @@ class OfferForm(RowForm[Offer]):
         }
         help_texts = {
             "is_default": "Earns the clicks that name no offer. There is one: ticking it here takes it from the other.",
+            "is_global": "Aspire's postback without an offer_id: serves every offer that is not set up here. There is "
+            "one; it needs the protocol Transaction ID, and any id, such as “global”.",
             "protocol": "As Aspire names it for this offer: “Server Postback w/ Partner ID” or “… w/ Transaction ID”.",
             "kind": "A lead is reported without an amount.",
             "amount_basis": "Aspire's own test compares the goods' value, without tax and shipping.",
@@ -73,9 +79,9 @@ class OfferForm(RowForm[Offer]):
             self.errors[field] = ErrorList(masked, renderer=self.renderer)
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Leave the default offer to Offer.save, which takes the tick from the other one."""
+        """Leave the default and the global offer to Offer.save, which takes the tick from the other one."""
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return exclusions | {"is_default"}
+        return exclusions | {"is_default", "is_global"}
 
 
 def _without_token(pasted: str) -> tuple[str, str]:

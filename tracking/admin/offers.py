@@ -22,7 +22,7 @@ class OfferAdmin(RowAdmin[Offer]):
     """A form, and beside it how the pasted URL was understood."""
 
     form = OfferForm
-    list_display = ["offer_id", "name", "protocol", "is_active", "is_default", "window_days"]
+    list_display = ["offer_id", "name", "protocol", "is_active", "is_default", "is_global", "ends_at", "window_days"]
     list_filter = ["is_active", "protocol"]
     search_fields = ["offer_id", "name"]
     readonly_fields = ["understood"]
@@ -38,9 +38,10 @@ class OfferAdmin(RowAdmin[Offer]):
             may_forget = obj.pasted_security_token and self.has_change_permission(request, obj)
             pasted += ("understood", "forget_token") if may_forget else ("understood",)
         return [
-            (None, {"fields": ["offer_id", "name", "is_active", "is_default"]}),
+            (None, {"fields": ["offer_id", "name", "is_active", "ends_at", "is_default", "is_global"]}),
             ("As Aspire shows it", {"fields": pasted}),
             ("Your terms", {"fields": ["window_days", "amount_basis", "currency", "deduplicates"]}),
+            ("Renewals of a subscription", {"fields": ["renewals", "renewals_limit"]}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Offer | None = None) -> list[str]:

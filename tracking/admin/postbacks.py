@@ -19,7 +19,6 @@ class PostbackAdmin(OrderLog[Postback]):
     """Viewing, sending again and settling are three permissions."""
 
     conversion_path = "conversion__"
-    change_form_template = "admin/tracking/postback.html"
     list_display = ["order", "affiliate", "state", "reported_amount", "when", "aspire_offer", "attempts_made"]
     list_filter = [
         "status",

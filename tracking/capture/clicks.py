@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MACRO = re.compile(r"\{[A-Za-z0-9_]{1,40}\}|AFFILIATE_ID|OFFER_ID|TRANSACTION_ID")
+_BETWEEN = "~"
+MOST_KEPT = 8  # clicks of one shopper; of 216 characters at most, so that a cookie holds them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Finding(StrEnum):
     VALID = "valid"
     UNREPLACED_MACRO = "unreplaced_macro"
     INVALID = "invalid"
+    ANY = "any"
+    """Of a count alone: every landing, whatever it held."""
 
 
 def find_id(values: Sequence[str]) -> tuple[Finding, str]:
@@ -122,10 +126,50 @@ class KeptClick:
         return cls(click, until)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A click that a shopper holds, and where: "landing" (the request itself), "cookie", "session", "customer"."""
+
+    place: str
+    kept: KeptClick
+
+
 def choose(clicks: Iterable[Click], *, attribution: str) -> Click | None:
     """Choose the click that counts: the latest, or with `attribution` "first" the earliest."""
     pick = min if attribution == "first" else max
     return pick(clicks, key=lambda click: click.clicked_at, default=None)
+
+
+# Several clicks ---------------------------------------------------------------------------------------------
+
+
+def add_click(held: Iterable[KeptClick], new: KeptClick, *, attribution: str, now: datetime) -> list[KeptClick]:
+    """The clicks to keep from now on: `new`, and those of `held` that may still earn an order instead of it.
+
+    Windows differ by offer, so the click that counts today may end before another does: with "first" that is the rule,
+    with "last" an older click can outlive a newer one. A click that ends before one that is preferred to it is dropped.
+    """
+    valid = [kept for kept in held if kept.until >= now]
+    # `sorted` leaves equals as they stand: of two clicks in the same second the new one is the later.
+    if attribution == "first":
+        by_preference = sorted([*valid, new], key=lambda kept: kept.click.clicked_at)
+    else:
+        by_preference = sorted([new, *valid], key=lambda kept: kept.click.clicked_at, reverse=True)
+    worth: list[KeptClick] = []
+    for kept in by_preference:
+        if all(kept.until > preferred.until for preferred in worth):
+            worth.append(kept)
+    return worth if len(worth) <= MOST_KEPT else [*worth[: MOST_KEPT - 1], worth[-1]]
+
+
+def to_text(kept: Iterable[KeptClick]) -> str:
+    """Write several clicks as one text."""
+    return _BETWEEN.join(one.to_text() for one in kept)
+
+
+def from_text(text: str) -> list[KeptClick]:
+    """Read what `to_text` wrote; what is no click is left out."""
+    return [kept for part in text.split(_BETWEEN) if (kept := KeptClick.from_text(part))]
 
 
 def _is_id_or_empty(text: str) -> bool:

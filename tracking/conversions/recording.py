@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from tracking.attribution import FoundClick, find_click, find_subscription_click, recorded_click
+from tracking.conversions import considered, subscriptions
 from tracking.conversions.amounts import reported_amount
 from tracking.conversions.decision import Decision, Terms, decide
+from tracking.conversions.finding import FoundClick, find_click, recorded_click
+from tracking.conversions.renewals import Policy
 from tracking.models import Conversion, Offer, Postback
 from tracking.models.rows import insert_unless_there
 from tracking.orders import CompletedOrder
@@ -66,15 +68,24 @@ def record_refunded(sender: object, order_id: str = "", items_total: Decimal | N
             logger.warning("Order %s was refunded in part; its postback is unchanged.", order_id)
 
 
+def record_subscription_cancelled(sender: object, subscription_id: str = "", **_kwargs: Any) -> None:
+    """Receive `subscription_cancelled`."""
+    with shielded("Stopping subscription", subscription_id), transaction.atomic():
+        if not subscription_id:
+            raise ValueError("The signal came without a subscription_id: give the one that its orders carry.")
+        subscriptions.stop(subscription_id, "it was cancelled.")
+
+
 def _call_off(order_id: str) -> None:
     if not order_id:
         raise ValueError("The signal came without an order_id: give the shop's own order number.")
+    subscriptions.stop_if_first(order_id)
     owed = Postback.objects.filter(conversion__order_id=order_id, is_test=False)
     if outbox.call_off(owed):
         return
     undecided = Conversion.objects.filter(order_id=order_id, is_test=False, outcome=Conversion.Outcome.UNKNOWN_OFFER)
     undecided.update(
-        outcome=Conversion.Outcome.EXCLUDED, reason=outbox.CALLED_OFF
+        outcome=Conversion.Outcome.EXCLUDED, reason=outbox.CALLED_OFF, cause=Conversion.Cause.CALLED_OFF
     )  # else a later offer would credit it
     if owed.filter(status__in=_MAY_BE_COUNTED).exists():
         logger.warning("Order %s came back after its postback was sent: adjust it in Aspire by hand.", order_id)
@@ -87,21 +98,18 @@ def record(order: CompletedOrder | None, request: "HttpRequest | None") -> Conve
     now = timezone.now()
     found = find_click(order, request, now)
     offer, decision = _decide(order, found)
-    if order.is_renewal and decision.outcome in {Conversion.Outcome.ORGANIC, Conversion.Outcome.EXPIRED}:
-        first = find_subscription_click(order)
-        if first:
-            found = first
-            offer, decision = _decide(order, found)
     click = found.click
     conversion = Conversion(
         order_id=order.order_id,
         outcome=decision.outcome,
         reason=decision.reason,
+        cause=decision.cause,
         source=found.source,
         affiliate_id=click.affiliate_id if click else "",
         transaction_id=click.transaction_id if click else "",
         click_offer_id=click.offer_id if click else "",
         clicked_at=click.clicked_at if click else None,
+        considered=considered.to_json(found.considered),
         offer=offer,
         currency=order.currency,
         items_total=order.items_total,
@@ -130,8 +138,8 @@ def decide_again(conversion: Conversion) -> bool:
         if row.outcome != Conversion.Outcome.UNKNOWN_OFFER:
             return False
         row.offer, decision = _decide(row, recorded_click(row))
-        row.outcome, row.reason = decision.outcome, decision.reason
-        row.save(update_fields=["offer", "outcome", "reason"])
+        row.outcome, row.reason, row.cause = decision.outcome, decision.reason, decision.cause
+        row.save(update_fields=["offer", "outcome", "reason", "cause"])
         is_credited = decision.outcome == Conversion.Outcome.CREDITED
         if is_credited:
             outbox.enqueue(row, now=timezone.now())
@@ -140,19 +148,32 @@ def decide_again(conversion: Conversion) -> bool:
 
 def _decide(money: CompletedOrder | Conversion, found: FoundClick) -> tuple[Offer | None, Decision]:
     offer = found.offer
-    if offer and not offer.is_active:
-        offer = None
-    elif offer is None and found.click:
-        offer = Offer.objects.named_or_default(found.click.offer_id)
-    terms = None
-    if offer:
-        terms = Terms(
-            name=str(offer), protocol=offer.protocol, kind=offer.kind, window=timedelta(days=offer.window_days)
-        )
+    if offer is None and found.click:
+        offer = Offer.objects.meant_by(found.click.offer_id)
+    terms = _terms(offer, found) if offer else None
     amount = reported_amount(
         items_total=money.items_total,
         shipping=money.shipping,
         tax=money.tax,
         basis=offer.amount_basis if offer else Offer.AmountBasis.ITEMS,
     )
-    return offer, decide(found.click, terms, amount=amount, moment=found.moment, is_for_life=found.is_for_life)
+    decision = decide(
+        found.click,
+        terms,
+        amount=amount,
+        moment=found.moment,
+        renewal=found.renewal,
+        lacks_consent=found.lacks_consent,
+    )
+    return (None if decision.outcome == Conversion.Outcome.UNKNOWN_OFFER else offer), decision
+
+
+def _terms(offer: Offer, found: FoundClick) -> Terms:
+    return Terms(
+        name=str(offer),
+        protocol=offer.protocol,
+        kind=offer.kind,
+        window=timedelta(days=offer.window_days),
+        closed=offer.closed_at(found.moment),
+        renewals=Policy(offer.renewals, offer.renewals_limit),
+    )

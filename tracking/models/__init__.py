@@ -1,6 +1,7 @@
-"""The ledger: offers, conversions, the outbox with every attempt, landing counts, and the notes of who delivers."""
+"""The ledger: offers, conversions, the outbox with every attempt, customers' clicks, and the notes of who delivers."""
 
 from tracking.models.conversions import Conversion, RememberedClick
+from tracking.models.customers import CustomerClicks, StoppedSubscription
 from tracking.models.hosts import HostPause, WorkerHeartbeat
 from tracking.models.landings import LandingCount
 from tracking.models.offers import Offer
@@ -9,10 +10,12 @@ from tracking.models.postbacks import Attempt, Postback
 __all__ = [
     "Attempt",
     "Conversion",
+    "CustomerClicks",
     "HostPause",
     "LandingCount",
     "Offer",
     "Postback",
     "RememberedClick",
+    "StoppedSubscription",
     "WorkerHeartbeat",
 ]

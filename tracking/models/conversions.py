@@ -19,10 +19,29 @@ class RememberedClick(models.Model):
     offer_id = IdField(max_length=64, blank=True)
     transaction_id = IdField(max_length=64, blank=True)
     clicked_at = models.DateTimeField(null=True)
+    considered = models.JSONField(default=list)
+    """See `Conversion.considered`."""
+    lacks_consent = models.BooleanField(default=False)
+    """A click was not kept, because the shopper had not consented."""
     remembered_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"Order {self.order_id}: affiliate {self.affiliate_id or 'none'}"
+
+
+class ConversionQuerySet(models.QuerySet["Conversion"]):
+    def waiting(self) -> "ConversionQuerySet":
+        """Orders whose offer was not there, or took no orders: they can be decided on anew."""
+        return self.filter(is_test=False, outcome=Conversion.Outcome.UNKNOWN_OFFER)
+
+    def waiting_for(self, offer: Offer) -> "ConversionQuerySet":
+        """Those of them whose click means `offer`."""
+        if not offer.is_global:
+            return self.waiting().filter(click_offer_id__in=[offer.offer_id, *([""] if offer.is_default else [])])
+        others = Offer.objects.exclude(pk=offer.pk)
+        named = self.waiting().exclude(click_offer_id__in=others.values("offer_id"))
+        return named.exclude(click_offer_id="") if others.filter(is_default=True, is_active=True).exists() else named
 
 
 class Conversion(models.Model):
@@ -41,23 +60,40 @@ class Conversion(models.Model):
         EXCLUDED = "excluded", "Excluded"
         """An affiliate sent the shopper, but the order cannot earn; the reason says why."""
 
+    class Cause(models.TextChoices):
+        """What kind of reason it is, where an outcome has several: for totals."""
+
+        NOT_SET_UP = "not_set_up", "The offer that the click names is not set up"
+        NO_DEFAULT = "no_default", "The click names no offer, and none is the default"
+        CLOSED = "closed", "The offer is paused or has ended"
+        LACKS_ID = "lacks_id", "The click lacks the id that the offer's protocol reports"
+        NO_AMOUNT = "no_amount", "No positive amount"
+        RENEWAL_TERMS = "renewal_terms", "A renewal that the offer does not pay for"
+        STOPPED = "stopped", "A renewal of a subscription that has stopped"
+        CALLED_OFF = "called_off", "The order was cancelled or refunded before its offer was set up"
+        ERASED = "erased", "The click was erased before its offer was set up"
+
     class Source(models.TextChoices):
         """Where the click was found."""
 
         REMEMBERED = "remembered", "Remembered when the order was placed"
         REQUEST = "request", "The request that completed the order"
         SERVED_REQUEST = "served_request", "The request being served as the order completed"
+        CUSTOMER = "customer", "Kept with the customer"
         SUBSCRIPTION = "subscription", "The subscription's first conversion"
         TEST = "test", "A test by hand"
 
     order_id = IdField("order", max_length=ORDER_ID_LENGTH)
     outcome = models.CharField(max_length=20, choices=Outcome.choices)
     reason = models.TextField()
+    cause = models.CharField(max_length=20, choices=Cause.choices, blank=True)
     source = models.CharField("click found in", max_length=20, choices=Source.choices, blank=True)
     affiliate_id = IdField("affiliate", max_length=64, blank=True, db_index=True)
     transaction_id = IdField(max_length=64, blank=True)
     click_offer_id = IdField("offer named by the click", max_length=64, blank=True)
     clicked_at = models.DateTimeField(null=True)
+    considered = models.JSONField(default=list)
+    """What was looked at for a click, as `tracking.conversions.considered` writes it."""
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, null=True, related_name="conversions")
     currency = models.CharField(max_length=3)
     items_total = models.DecimalField(max_digits=15, decimal_places=4)
@@ -70,6 +106,10 @@ class Conversion(models.Model):
     is_test = models.BooleanField("test", default=False)
     completed_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+    """When the click and the customer were erased on somebody's wish."""
+
+    objects = ConversionQuerySet.as_manager()
 
     class Meta:
         indexes = [

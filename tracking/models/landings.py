@@ -6,21 +6,24 @@ from django.db import IntegrityError, models, transaction
 
 
 class LandingCountQuerySet(models.QuerySet["LandingCount"]):
-    def add(self, *, day: date, finding: str, parameter: str) -> None:
-        """Count one landing."""
+    def add(self, *, day: date, finding: str, parameter: str, number: int = 1) -> None:
+        """Count one landing, or `number` of them."""
         row = self.filter(day=day, finding=finding, parameter=parameter)
-        one_more = {"count": models.F("count") + 1}
+        one_more = {"count": models.F("count") + number}
         if row.update(**one_more):
             return
         try:
             with transaction.atomic(using=self.db):
-                self.create(day=day, finding=finding, parameter=parameter, count=1)
+                self.create(day=day, finding=finding, parameter=parameter, count=number)
         except IntegrityError:  # another process was first
             row.update(**one_more)
 
 
 class LandingCount(models.Model):
-    """Landings of one day whose `parameter` held a `finding` (see `tracking.capture.clicks.Finding`)."""
+    """Landings of one day whose `parameter` held a `finding` (see `tracking.capture.clicks.Finding`).
+
+    Without a parameter: what the whole landing came to, "any" for all landings there were.
+    """
 
     day = models.DateField()
     finding = models.CharField(max_length=20)

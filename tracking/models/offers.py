@@ -1,5 +1,6 @@
 """Offers: what Aspire gave the merchant, and the merchant's terms for it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,10 +13,20 @@ from tracking.postbacks import template
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
-    def named_or_default(self, offer_id: str) -> "Offer | None":
-        """The active offer that a click names, or the default one where it names none."""
+    def meant_by(self, offer_id: str) -> "Offer | None":
+        """The offer that a click with `offer_id` means: the one it names, or the default one where it names none.
+
+        The global one stands in where there is no such offer, and where the default one is paused. What a click names
+        may be paused or have ended: see `Offer.closed_at`.
+        """
         wanted = models.Q(offer_id=offer_id) if offer_id else models.Q(is_default=True)
-        return self.filter(wanted, is_active=True).first()
+        found = self.filter(wanted | models.Q(is_global=True))
+        return min(found, key=lambda offer: (not offer_id and not offer.is_active, offer.is_global), default=None)
+
+    def named_or_default(self, offer_id: str) -> "Offer | None":
+        """The offer that a click means, if it is active."""
+        offer = self.meant_by(offer_id)
+        return offer if offer and offer.is_active else None
 
 
 class Offer(models.Model):
@@ -30,6 +41,14 @@ class Offer(models.Model):
     class Kind(models.TextChoices):
         SALE = "sale", "Sale"
         LEAD = "lead", "Lead"
+
+    class Renewals(models.TextChoices):
+        """Which renewals of a subscription its affiliate earns (Aspire 7126268)."""
+
+        NONE = "none", "None: the first order alone"
+        FIRST = "first", "The first few"
+        MONTHS = "months", "For some months"
+        FOREVER = "forever", "For as long as the subscription lives"
 
     class AmountBasis(models.TextChoices):
         """Which of the order's amounts is reported."""
@@ -65,6 +84,14 @@ class Offer(models.Model):
         help_text="How long after a click an order still earns.",
     )
     amount_basis = models.CharField(max_length=10, choices=AmountBasis.choices, default=AmountBasis.ITEMS)
+    renewals = models.CharField("renewals earn", max_length=10, choices=Renewals.choices, default=Renewals.FOREVER)
+    renewals_limit = models.PositiveSmallIntegerField(
+        "how many",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1200)],
+        help_text="How many renewals, or for how many months after the first order. Empty for none and for ever.",
+    )
     deduplicates = models.BooleanField(
         "Aspire drops repeated order ids",
         default=False,
@@ -73,7 +100,16 @@ class Offer(models.Model):
     is_default = models.BooleanField(
         "default offer", default=False, help_text="Earns the clicks that name no offer. One offer at most."
     )
+    is_global = models.BooleanField(
+        "global postback",
+        default=False,
+        help_text="The postback URL has no offer_id and serves every offer that is not set up here. One offer at most; "
+        "needs the protocol Transaction ID.",
+    )
     is_active = models.BooleanField("active", default=True)
+    ends_at = models.DateTimeField(
+        "ends", null=True, blank=True, help_text="Orders placed from then on earn nothing. Empty: no end."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OfferQuerySet.as_manager()
@@ -87,30 +123,61 @@ class Offer(models.Model):
                 name="tracking_offer_one_default",
                 violation_error_message="Another offer is the default already.",
             ),
+            models.UniqueConstraint(
+                fields=["is_global"],
+                condition=models.Q(is_global=True),
+                name="tracking_offer_one_global",
+                violation_error_message="Another offer is the global one already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_global=False) | models.Q(protocol="transaction-id"),
+                name="tracking_global_offer_protocol",
+                violation_error_message="The global postback needs the protocol Transaction ID.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    renewals__in=["first", "months"], renewals_limit__isnull=False, renewals_limit__gte=1
+                )
+                | models.Q(renewals__in=["none", "forever"], renewals_limit__isnull=True),
+                name="tracking_offer_renewals_limit",
+                violation_error_message="Say how many renewals, or months; leave it empty for none and for ever.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.offer_id})" if self.name else f"Offer {self.offer_id}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a new default offer takes the place of the old one."""
+        """Save; a new default offer takes the place of the old one, and so does a new global one."""
         with transaction.atomic():
-            if self.is_default:
-                Offer.objects.filter(is_default=True).exclude(pk=self.pk).update(is_default=False)
+            for flag in ("is_default", "is_global"):
+                if getattr(self, flag):
+                    Offer.objects.filter(**{flag: True}).exclude(pk=self.pk).update(**{flag: False})
             super().save(*args, **kwargs)
+
+    def closed_at(self, moment: datetime) -> str:
+        """Why an order placed at `moment` cannot earn under this offer: "is paused", "ended on …"; empty if it can."""
+        if not self.is_active:
+            return "is paused"
+        if self.ends_at and self.ends_at <= moment:
+            return f"ended on {self.ends_at:%Y-%m-%d %H:%M %Z}"
+        return ""
 
     def clean(self) -> None:
         """Check the pasted URL and keep a security token in it apart, so that the URL is safe to show.
 
         Raises ValidationError that names the culprit in the URL.
         """
+        self._check_renewals()
+        if self.is_global and self.protocol != self.Protocol.TRANSACTION_ID:
+            raise ValidationError({"protocol": "The global postback needs the protocol Transaction ID."})
         try:
             parsed = template.parse(self.postback_url)
             template.check(
                 parsed,
                 needs_transaction_id=self.protocol == self.Protocol.TRANSACTION_ID,
                 needs_amount=self.kind == self.Kind.SALE,
-                offer_id=self.offer_id,
+                offer_id=None if self.is_global else self.offer_id,
                 hosts=conf.postback_hosts,
             )
         except template.TemplateError as error:
@@ -118,3 +185,12 @@ class Offer(models.Model):
         self.postback_url, token = template.take_security_token(parsed)
         if token:
             self.pasted_security_token = token
+
+    def _check_renewals(self) -> None:
+        needs_limit = self.renewals in {self.Renewals.FIRST, self.Renewals.MONTHS}
+        if needs_limit and not self.renewals_limit:
+            raise ValidationError({"renewals_limit": f"Say how many: {self.get_renewals_display().lower()}."})
+        if not needs_limit and self.renewals_limit is not None:
+            raise ValidationError(
+                {"renewals_limit": f"There is nothing to count: {self.get_renewals_display().lower()}. Leave it empty."}
+            )

@@ -127,10 +127,10 @@ def check(
     *,
     needs_transaction_id: bool,
     needs_amount: bool,
-    offer_id: str,
+    offer_id: str | None,
     hosts: Sequence[str],
 ) -> None:
-    """Check that postbacks of the offer `offer_id` can be built from this URL and may be sent there.
+    """Check that postbacks of the offer `offer_id` (None: the global one) can be built from this URL and sent there.
 
     Raises TemplateError that names the culprit.
     """
@@ -152,6 +152,11 @@ def check(
                 f"{macro} has to be the whole value of a parameter: with more beside it, Aspire reads none."
             )
     for parameter in template.parameters:
+        if offer_id is None and (parameter.name == "offer_id" or "OFFER_ID" in parameter.macros):
+            raise TemplateError(
+                f"“{parameter}”: the global postback names no offer, so that it serves every one. Paste the global "
+                "postback's own URL, or do not make this offer the global one."
+            )
         if parameter.name == "offer_id" and not parameter.macros and unquote_plus(parameter.value) != offer_id:
             raise TemplateError(
                 f"The URL is for offer {parameter.value} (offer_id={parameter.value}), but this is offer {offer_id}: "

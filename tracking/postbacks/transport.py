@@ -145,6 +145,10 @@ class Transport:
         assert isinstance(response, HTTPResponse)  # noqa: S101 - urllib3 promises only what all its versions have
         return response
 
+    def _pool(self, url: str, host: str) -> HTTPConnectionPool:
+        """The connections that a GET of `url` would be sent over."""
+        return self._route(_split(url)[0], host).pool
+
     def _route(self, origin: str, host: str) -> _Route:
         """This thread's connections to an origin.
 

@@ -13,6 +13,7 @@ from tracking.postbacks.hints import hint_for
 from tracking.postbacks.verdicts import Verdict
 from tracking.reports import next_step
 from tracking.reports.facts import amount_facts, click_facts, decision_facts, facts, note_on, placed_facts
+from tracking.reports.sources import source_facts
 from tracking.reports.story import AttemptStory, OrderStory, PostbackStory, Story
 from tracking.reports.wording import count, moment, took
 
@@ -86,6 +87,7 @@ def _order(
         outcome_label=conversion.get_outcome_display(),
         click=click_facts(conversion, remembered),
         decision=decision_facts(conversion),
+        looked_at=source_facts(conversion.considered, conversion.outcome),
         amount=amount_facts(conversion, postback),
         postback=_postback(postback, attempts, now) if postback else None,
         next_step=_next_step(postback, now) if postback else next_step.after_outcome(conversion.outcome),

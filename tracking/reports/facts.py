@@ -4,6 +4,7 @@ from typing import Final
 
 from tracking.conversions.amounts import reported_amount
 from tracking.models import Conversion, Offer, Postback, RememberedClick
+from tracking.reports.sources import source_facts
 from tracking.reports.story import Fact
 from tracking.reports.wording import moment, money, span
 
@@ -26,6 +27,11 @@ def facts(*pairs: tuple[str, str]) -> tuple[Fact, ...]:
 
 def click_facts(conversion: Conversion, remembered: RememberedClick | None) -> tuple[Fact, ...]:
     """Who sent the shopper, when, and where the click was found."""
+    if conversion.erased_at:
+        return facts(
+            ("Affiliate", conversion.affiliate_id),
+            ("Click", f"erased on {moment(conversion.erased_at)}, as was asked for"),
+        )
     if conversion.clicked_at is None:
         found = "none: the shopper held no click when placing the order" if remembered else "none"
         return facts(("Click", found), ("Order placed", moment(remembered.remembered_at) if remembered else ""))
@@ -99,17 +105,19 @@ def placed_facts(remembered: RememberedClick | None) -> tuple[Fact, ...]:
     """The click that was frozen when the order was placed; empty where nothing was remembered."""
     if remembered is None:
         return ()
+    if remembered.erased_at:
+        return facts(("Click", f"erased on {moment(remembered.erased_at)}, as was asked for"))
     if remembered.clicked_at is None:
         return facts(
             ("Order placed", moment(remembered.remembered_at)), ("Click", "none: no affiliate sent the shopper")
-        )
+        ) + source_facts(remembered.considered)
     return facts(
         ("Order placed", moment(remembered.remembered_at)),
         ("Affiliate", remembered.affiliate_id or "none named"),
         ("Clicked", moment(remembered.clicked_at)),
         ("Offer named", remembered.offer_id or "none"),
         ("Transaction", remembered.transaction_id),
-    )
+    ) + source_facts(remembered.considered)
 
 
 def note_on(order_id: str, conversions: list[Conversion], remembered: RememberedClick | None) -> str:

@@ -20,8 +20,8 @@ _UNREPORTED = {
     # It was owed a postback from the moment it was recorded: only prune_postbacks takes one away.
     "credited": "Nothing: its postback was accepted or cancelled long ago, and prune_postbacks has deleted it.",
     "unknown_offer": (
-        "Nothing by itself: it is not reported. Add the offer (or the default one, if the click names none); then "
-        "`manage.py requeue_postbacks --status unknown_offer` decides on it anew."
+        "Nothing by itself: it is not reported. Set the offer up, or let it take orders again; then “Decide anew” in "
+        "the admin, or `manage.py requeue_postbacks --status unknown_offer` decides on it anew."
     ),
 }
 

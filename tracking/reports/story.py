@@ -51,6 +51,8 @@ class OrderStory:
     outcome_label: str
     click: tuple[Fact, ...]
     decision: tuple[Fact, ...]
+    looked_at: tuple[Fact, ...]
+    """Each place that was looked at for a click; empty where none was, or what was there has been erased."""
     amount: tuple[Fact, ...]
     postback: PostbackStory | None
     next_step: str

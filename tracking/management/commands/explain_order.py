@@ -45,6 +45,7 @@ def _order(order: OrderStory) -> Iterator[str]:
     yield f"{'Test' if order.is_test else 'Order'} {order.order_id}"
     yield from _section("Click", order.click)
     yield from _section("Attribution", order.decision)
+    yield from _section("Looked at", order.looked_at)
     yield from _section("Amount", order.amount)
     if order.postback:
         yield from _postback(order.postback)

@@ -42,7 +42,7 @@ class Command(TrackingCommand):
         if not (order_ids or status or offer_id):
             raise wrong_usage("Say which: order ids, --status or --offer.")
         postbacks = Postback.objects.filter(is_test=False, is_called_off=False, status__in=outbox.CAN_BE_SENT_AGAIN)
-        undecided = Conversion.objects.filter(is_test=False, outcome=UNKNOWN_OFFER)
+        undecided = Conversion.objects.waiting()
         if order_ids:
             postbacks = postbacks.filter(conversion__order_id__in=order_ids)
             undecided = undecided.filter(order_id__in=order_ids)
@@ -51,7 +51,7 @@ class Command(TrackingCommand):
         if offer_id:
             offer = find_offer(offer_id)
             postbacks = postbacks.filter(offer=offer)
-            undecided = undecided.filter(click_offer_id__in=[offer_id, ""] if offer.is_default else [offer_id])
+            undecided &= Conversion.objects.waiting_for(offer)
         if status and status != UNKNOWN_OFFER:
             undecided = undecided.none()
         found = {*_orders_of(postbacks), *undecided.values_list("order_id", flat=True)} if order_ids else set()
@@ -68,7 +68,7 @@ class Command(TrackingCommand):
             self.stdout.write(f"Would send again: {postbacks.count()}; would decide anew: {undecided.count()}.")
             return
         sent = outbox.send_again(postbacks, why="Sent again by requeue_postbacks.")
-        decided = sum(decide_again(conversion) for conversion in list(undecided))
+        decided = sum(decide_again(conversion) for conversion in list(undecided.order_by("id")))
         if not sent and not decided:
             raise CommandError("Nothing was sent again: no such postback is in a state that allows it.")
         engines.kick()

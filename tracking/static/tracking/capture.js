@@ -1,0 +1,14 @@
+// The page may come from a cache: tell the server of the click in the address.
+(({ url, params }) => {
+  const tell = () => {
+    const page = new URL(location);
+    if (!params.split(" ").some((name) => page.searchParams.has(name))) return;
+    fetch(url + page.search, { method: "POST", keepalive: true }).then(({ status }) => {
+      if (status != 204 || !page.searchParams.has("click_token")) return;
+      page.searchParams.delete("click_token");
+      history.replaceState(history.state, "", page);
+    }, () => {});
+  };
+  addEventListener("tracking:consent", tell);
+  document.prerendering ? document.addEventListener("prerenderingchange", tell, { once: true }) : tell();
+})(document.currentScript.dataset);
