@@ -70,6 +70,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "store.middleware.CurrencyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "tracking.middleware.AffiliateMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -144,6 +145,10 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+LOGIN_URL = "store:login"
+LOGIN_REDIRECT_URL = "store:account"
+LOGOUT_REDIRECT_URL = "store:home"
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
@@ -151,7 +156,7 @@ USE_TZ = True
 
 # Static files -----------------------------------------------------------------------------------------------
 
-STATIC_URL = "static/"
+STATIC_URL = "/static/"  # with the slash: the same below /eur/
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -181,6 +186,13 @@ PAYMENT_HOST = env.str("PAYMENT_HOST", default="localhost:8000")
 PAYMENT_USES_SSL = env.bool("PAYMENT_USES_SSL", default=not DEBUG)
 PAYMENT_VARIANTS = env.json("PAYMENT_VARIANTS", default={"default": ["payments.dummy.DummyProvider", {}]})
 
+# Mail -------------------------------------------------------------------------------------------------------
+
+globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds; a mail server that hangs must not hang the shop
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Pennywort <shop@pennywort.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
 # Shop and tracking ------------------------------------------------------------------------------------------
 
 # Each STORE_… and TRACKING_… setting has a default, in store/conf.py and tracking/conf.py; only what the environment
@@ -188,6 +200,7 @@ PAYMENT_VARIANTS = env.json("PAYMENT_VARIANTS", default={"default": ["payments.d
 _OPTIONAL = {
     "STORE_NAME": env.str,
     "STORE_CURRENCY": env.str,
+    "STORE_CURRENCIES": env.list,
     "STORE_ORDER_PREFIX": env.str,
     "STORE_SHIPPING": env.str,
     "STORE_FREE_SHIPPING_FROM": env.str,

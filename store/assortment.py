@@ -3,7 +3,6 @@
 # ruff: noqa: RUF001 (sizes are written with a multiplication sign)
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +14,25 @@ class SeedCategory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeedVariant:
+    """Prices as text, one for each currency that the assortment has a price list for."""
+
+    sku: str
+    usd: str
+    eur: str
+    stock: int
+    size: str = ""
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedPicture:
+    picture: str
+    alt: str
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeedProduct:
     category: str
     slug: str
@@ -22,9 +40,10 @@ class SeedProduct:
     summary: str
     description: str
     details: tuple[str, ...]
-    price: Decimal
-    stock: int
-    picture: str
+    variants: tuple[SeedVariant, ...]
+    pictures: tuple[SeedPicture, ...]
+    related: tuple[str, ...] = ()
+    subscription_interval: str = ""
     is_featured: bool = False
 
 
@@ -67,9 +86,12 @@ PRODUCTS = (
             "Each one is a little different. That is the point of it."
         ),
         details=("Material: stoneware", "Holds: 380 ml (13 oz)", "Care: dishwasher and microwave safe"),
-        price=Decimal("28.00"),
-        stock=40,
-        picture="mug",
+        variants=(
+            SeedVariant(sku="MUG-OAT", colour="Oatmeal", usd="28.00", eur="26.00", stock=40),
+            SeedVariant(sku="MUG-FERN", colour="Fern", usd="28.00", eur="26.00", stock=22),
+            SeedVariant(sku="MUG-INK", colour="Ink", usd="32.00", eur="29.00", stock=6),
+        ),
+        pictures=(SeedPicture(picture="mug", alt="Morning Mug"),),
         is_featured=True,
     ),
     SeedProduct(
@@ -82,9 +104,11 @@ PRODUCTS = (
             "the strainer is cut into the clay, and the last half cup comes out as hot as the first."
         ),
         details=("Material: glazed stoneware", "Holds: 600 ml (20 oz)", "Care: wash by hand"),
-        price=Decimal("64.00"),
-        stock=14,
-        picture="teapot",
+        variants=(
+            SeedVariant(sku="TEAPOT-FERN", colour="Fern", usd="64.00", eur="59.00", stock=14),
+            SeedVariant(sku="TEAPOT-RUST", colour="Rust", usd="64.00", eur="59.00", stock=3),
+        ),
+        pictures=(SeedPicture(picture="teapot", alt="Two-Cup Teapot"),),
         is_featured=True,
     ),
     SeedProduct(
@@ -101,9 +125,11 @@ PRODUCTS = (
             "Size: 22 cm (8¾ in) across",
             "Care: dishwasher and oven safe to 200 °C",
         ),
-        price=Decimal("36.00"),
-        stock=32,
-        picture="bowl",
+        variants=(
+            SeedVariant(sku="BOWL-ONE", size="One", usd="36.00", eur="33.00", stock=32),
+            SeedVariant(sku="BOWL-FOUR", size="Set of four", usd="128.00", eur="118.00", stock=9),
+        ),
+        pictures=(SeedPicture(picture="bowl", alt="Supper Bowl"),),
     ),
     SeedProduct(
         category="table",
@@ -115,9 +141,8 @@ PRODUCTS = (
             "use; ours is nearly black and we would not swap it."
         ),
         details=("Material: olive wood", "Length: 30 cm (12 in)", "Care: wash by hand, oil now and then"),
-        price=Decimal("14.50"),
-        stock=85,
-        picture="spoon",
+        variants=(SeedVariant(sku="SPOON", usd="14.50", eur="13.50", stock=85),),
+        pictures=(SeedPicture(picture="spoon", alt="Olive-Wood Spoon"),),
     ),
     SeedProduct(
         category="table",
@@ -129,9 +154,8 @@ PRODUCTS = (
             "for the table, and after a year nobody remembers which was which."
         ),
         details=("Material: solid ash", "Size: 48 × 20 cm (19 × 8 in)", "Care: wipe clean, oil twice a year"),
-        price=Decimal("48.00"),
-        stock=18,
-        picture="board",
+        variants=(SeedVariant(sku="BOARD", usd="48.00", eur="44.00", stock=18),),
+        pictures=(SeedPicture(picture="board", alt="Ash Bread Board"),),
         is_featured=True,
     ),
     SeedProduct(
@@ -144,9 +168,14 @@ PRODUCTS = (
             "keep your place and numbered pages so that you can find it again."
         ),
         details=("Paper: 100 g/m², dotted", "Size: A5", "Binding: sewn, cloth over board"),
-        price=Decimal("22.00"),
-        stock=60,
-        picture="notebook",
+        variants=(
+            SeedVariant(sku="BOOK-A5-RUST", size="A5", colour="Rust", usd="22.00", eur="20.00", stock=60),
+            SeedVariant(sku="BOOK-A5-FERN", size="A5", colour="Fern", usd="22.00", eur="20.00", stock=34),
+            SeedVariant(sku="BOOK-A5-INK", size="A5", colour="Ink", usd="22.00", eur="20.00", stock=28),
+            SeedVariant(sku="BOOK-A6-RUST", size="A6", colour="Rust", usd="16.00", eur="15.00", stock=41),
+            SeedVariant(sku="BOOK-A6-FERN", size="A6", colour="Fern", usd="16.00", eur="15.00", stock=0),
+        ),
+        pictures=(SeedPicture(picture="notebook", alt="Day Book"),),
         is_featured=True,
     ),
     SeedProduct(
@@ -159,9 +188,8 @@ PRODUCTS = (
             "once. Grade 2B: dark enough to read by lamplight, firm enough for a crossword."
         ),
         details=("Material: incense cedar", "Grade: 2B", "In the sleeve: 6"),
-        price=Decimal("12.00"),
-        stock=120,
-        picture="pencils",
+        variants=(SeedVariant(sku="PENCILS", usd="12.00", eur="11.00", stock=120),),
+        pictures=(SeedPicture(picture="pencils", alt="Six Cedar Pencils"),),
     ),
     SeedProduct(
         category="desk",
@@ -173,9 +201,8 @@ PRODUCTS = (
             "of thank-yous, or one good argument."
         ),
         details=("Paper: cotton, 120 g/m²", "In the box: 12 sheets, 12 envelopes", "Size: A5"),
-        price=Decimal("26.00"),
-        stock=28,
-        picture="letters",
+        variants=(SeedVariant(sku="LETTERS", usd="26.00", eur="24.00", stock=28),),
+        pictures=(SeedPicture(picture="letters", alt="Letter Set"),),
     ),
     SeedProduct(
         category="desk",
@@ -187,9 +214,8 @@ PRODUCTS = (
             "hides the bulb from the eye. The brass is not lacquered: it will go the colour of honey."
         ),
         details=("Material: brass, enamelled steel", "Height: 42 cm (16½ in)", "Bulb: E14, not included"),
-        price=Decimal("139.00"),
-        stock=4,
-        picture="lamp",
+        variants=(SeedVariant(sku="LAMP", usd="139.00", eur="129.00", stock=4),),
+        pictures=(SeedPicture(picture="lamp", alt="Brass Desk Lamp"),),
         is_featured=True,
     ),
     SeedProduct(
@@ -202,9 +228,11 @@ PRODUCTS = (
             "weight sits under the handle however full it is."
         ),
         details=("Material: powder-coated steel", "Holds: 1.6 l (54 oz)", "Made in: small batches"),
-        price=Decimal("58.00"),
-        stock=21,
-        picture="watering-can",
+        variants=(
+            SeedVariant(sku="CAN-FERN", colour="Fern", usd="58.00", eur="54.00", stock=21),
+            SeedVariant(sku="CAN-RUST", colour="Rust", usd="58.00", eur="54.00", stock=12),
+        ),
+        pictures=(SeedPicture(picture="watering-can", alt="Long-Spout Watering Can"),),
         is_featured=True,
     ),
     SeedProduct(
@@ -217,9 +245,8 @@ PRODUCTS = (
             "smallest is for a cutting, the largest for what it becomes."
         ),
         details=("Material: terracotta", "Sizes: 10, 13 and 16 cm", "In the box: 3 pots, 3 saucers"),
-        price=Decimal("34.00"),
-        stock=26,
-        picture="pots",
+        variants=(SeedVariant(sku="POTS", usd="34.00", eur="31.00", stock=26),),
+        pictures=(SeedPicture(picture="pots", alt="Terracotta Trio"),),
     ),
     SeedProduct(
         category="garden",
@@ -235,9 +262,8 @@ PRODUCTS = (
             "Length: 31 cm (12¼ in)",
             "Care: dry it and it will outlive you",
         ),
-        price=Decimal("32.00"),
-        stock=37,
-        picture="trowel",
+        variants=(SeedVariant(sku="TROWEL", usd="32.00", eur="29.50", stock=37),),
+        pictures=(SeedPicture(picture="trowel", alt="Hand Trowel"),),
         is_featured=True,
     ),
     SeedProduct(
@@ -250,9 +276,8 @@ PRODUCTS = (
             "does not come up, tell us, and we will send another."
         ),
         details=("In the set: 5 packets", "Sow: March to August", "Enough for: about 3 m²"),
-        price=Decimal("16.00"),
-        stock=3,
-        picture="seeds",
+        variants=(SeedVariant(sku="SEEDS-HERB", usd="16.00", eur="15.00", stock=3),),
+        pictures=(SeedPicture(picture="seeds", alt="Kitchen Herb Seeds"),),
     ),
     SeedProduct(
         category="garden",
@@ -264,9 +289,8 @@ PRODUCTS = (
             "runs out the tin is yours, and we sell the twine without it on request."
         ),
         details=("Material: three-ply jute", "Length: 80 m (87 yd)", "Tin: steel, with cutter"),
-        price=Decimal("18.50"),
-        stock=44,
-        picture="twine",
+        variants=(SeedVariant(sku="TWINE", usd="18.50", eur="17.00", stock=44),),
+        pictures=(SeedPicture(picture="twine", alt="Garden Twine"),),
     ),
     SeedProduct(
         category="hearth",
@@ -278,9 +302,12 @@ PRODUCTS = (
             "will not tunnel; after that it asks for nothing."
         ),
         details=("Material: beeswax, cotton wick", "Burns: about 60 hours", "Size: 7 × 15 cm (2¾ × 6 in)"),
-        price=Decimal("24.00"),
-        stock=50,
-        picture="candle",
+        variants=(
+            SeedVariant(sku="CANDLE-S", size="Small", usd="16.00", eur="15.00", stock=36),
+            SeedVariant(sku="CANDLE-M", size="Medium", usd="24.00", eur="22.00", stock=50),
+            SeedVariant(sku="CANDLE-L", size="Large", usd="34.00", eur="31.50", stock=18),
+        ),
+        pictures=(SeedPicture(picture="candle", alt="Beeswax Pillar"),),
         is_featured=True,
     ),
     SeedProduct(
@@ -293,9 +320,11 @@ PRODUCTS = (
             "one is plain; nobody has ever agreed which is for the hands."
         ),
         details=("Material: linen, 260 g/m²", "Size: 50 × 70 cm (20 × 28 in)", "Care: wash hot, never iron"),
-        price=Decimal("32.00"),
-        stock=33,
-        picture="towels",
+        variants=(
+            SeedVariant(sku="TOWELS-FERN", colour="Fern", usd="32.00", eur="29.50", stock=33),
+            SeedVariant(sku="TOWELS-RUST", colour="Rust", usd="32.00", eur="29.50", stock=25),
+        ),
+        pictures=(SeedPicture(picture="towels", alt="Linen Tea Towels"),),
     ),
     SeedProduct(
         category="hearth",
@@ -307,9 +336,11 @@ PRODUCTS = (
             "shop we are asked to lend and never get back."
         ),
         details=("Material: lambswool", "Size: 130 × 180 cm (51 × 71 in)", "Care: air it, wash cold by hand"),
-        price=Decimal("128.00"),
-        stock=9,
-        picture="throw",
+        variants=(
+            SeedVariant(sku="THROW-OAT", colour="Oatmeal", usd="128.00", eur="118.00", stock=9),
+            SeedVariant(sku="THROW-FERN", colour="Fern", usd="128.00", eur="118.00", stock=5),
+        ),
+        pictures=(SeedPicture(picture="throw", alt="Wool Throw"),),
     ),
     SeedProduct(
         category="hearth",
@@ -321,8 +352,7 @@ PRODUCTS = (
             "inside and out, in a green that flatters everything."
         ),
         details=("Material: stoneware", "Height: 14 cm (5½ in)", "Care: rinse it out"),
-        price=Decimal("30.00"),
-        stock=0,
-        picture="vase",
+        variants=(SeedVariant(sku="VASE", usd="30.00", eur="27.50", stock=0),),
+        pictures=(SeedPicture(picture="vase", alt="Bud Vase"),),
     ),
 )

@@ -8,10 +8,10 @@ _FEATURED = 8
 _RELATED = 4
 
 
-def featured_products() -> ProductQuerySet:
-    return Product.objects.listed().filter(is_featured=True)[:_FEATURED]
+def featured_products(currency: str) -> ProductQuerySet:
+    return Product.objects.listed_in(currency).filter(is_featured=True)[:_FEATURED]
 
 
-def related_products(product: Product) -> ProductQuerySet:
+def related_products(product: Product, currency: str) -> ProductQuerySet:
     """Others of the same category."""
-    return Product.objects.listed().filter(category=product.category_id).exclude(pk=product.pk)[:_RELATED]
+    return Product.objects.listed_in(currency).filter(category=product.category_id).exclude(pk=product.pk)[:_RELATED]

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from tracking.attribution import remember
 
 from .cart import CartLine
-from .models import Order, OrderLine, Product
+from .models import Order, OrderLine, Variant
 from .models.orders import new_number
 from .totals import Totals
 
@@ -19,11 +19,11 @@ _TRIES = 3
 
 
 class OutOfStockError(Exception):
-    """A product was bought by others between the cart and the order."""
+    """A variant was bought by others between the cart and the order."""
 
-    def __init__(self, product: Product) -> None:
-        super().__init__(f"{product.name} is no longer there in the quantity asked for.")
-        self.product = product
+    def __init__(self, variant: Variant) -> None:
+        super().__init__(f"{variant} is no longer there in the quantity asked for.")
+        self.variant = variant
 
 
 def checkout_token(session: SessionBase) -> UUID:
@@ -69,9 +69,11 @@ def _place(request: HttpRequest, order: Order, token: UUID, lines: Sequence[Cart
     OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
-            product=line.product,
-            name=line.product.name,
-            unit_price=line.product.price,
+            product=line.variant.product,
+            variant=line.variant,
+            name=line.variant.product.name,
+            options=line.variant.options,
+            unit_price=line.price,
             quantity=line.quantity,
         )
         for line in lines
@@ -82,7 +84,7 @@ def _place(request: HttpRequest, order: Order, token: UUID, lines: Sequence[Cart
 
 
 def _take_stock(lines: Sequence[CartLine]) -> None:
-    # In the order of their ids, so that two orders with the same products cannot wait for each other.
-    for line in sorted(lines, key=lambda line: line.product.pk):
-        if not Product.objects.take(line.product.pk, line.quantity):
-            raise OutOfStockError(line.product)
+    # In the order of their ids, so that two orders with the same variants cannot wait for each other.
+    for line in sorted(lines, key=lambda line: line.variant.pk):
+        if not Variant.objects.take(line.variant.pk, line.quantity):
+            raise OutOfStockError(line.variant)

@@ -1,4 +1,4 @@
-"""What shoppers type: a quantity, and the checkout."""
+"""What shoppers type: what they put into the cart, and the checkout."""
 
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,8 @@ from .countries import COUNTRIES
 from .models import Order
 
 
-class QuantityForm(forms.Form):
+class AddForm(forms.Form):
+    variant = forms.IntegerField(error_messages={"required": "Choose one first."})
     quantity = forms.IntegerField(
         min_value=1,
         max_value=MAX_QUANTITY,
@@ -26,7 +27,7 @@ class QuantityForm(forms.Form):
 
 
 class CartQuantityForm(forms.Form):
-    """0 removes the product from the cart."""
+    """0 removes the line from the cart."""
 
     quantity = forms.IntegerField(min_value=0, max_value=MAX_QUANTITY)
 

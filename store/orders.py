@@ -6,7 +6,7 @@ from django.utils import timezone
 from tracking.orders import CompletedOrder
 from tracking.signals import order_cancelled, order_completed
 
-from .models import Order, Product
+from .models import Order, Variant
 
 Status = Order.Status
 
@@ -28,9 +28,9 @@ def cancel(order: Order) -> bool:
             order.pk, from_status=Status.PLACED, to_status=Status.CANCELLED, cancelled_at=timezone.now()
         ):
             return False
-        for line in order.lines.order_by("product_id"):
-            if line.product_id is not None:
-                Product.objects.put_back(line.product_id, line.quantity)
+        for line in order.lines.order_by("variant_id"):
+            if line.variant_id is not None:
+                Variant.objects.put_back(line.variant_id, line.quantity)
         order.refresh_from_db()
         order_cancelled.send(sender=Order, order_id=order.number)
     return True

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from store.cart import Cart, CartLine, goods_total
 from store.checkout import OutOfStockError, checkout_token, find_order, forget_token, place_order
 from store.conf import conf
+from store.currencies import currency_of
 from store.forms import CheckoutForm
 from store.models import Order
 from store.totals import Totals, add_up
@@ -20,11 +21,12 @@ def checkout(request: HttpRequest) -> HttpResponse:
     form = CheckoutForm(request.POST if request.method == "POST" else None)
     if form.is_bound and (earlier := _earlier_order(form)):
         return redirect(earlier)
+    currency = currency_of(request)
     cart = Cart(request.session)
-    lines = cart.lines()
+    lines = cart.lines(currency)
     if not lines or any(line.problem for line in lines):
         return redirect("store:cart")
-    totals = add_up(goods_total(lines), conf.rates)
+    totals = add_up(goods_total(lines), conf.rates_in(currency))
     if form.is_valid() and form.accepts(totals.total):
         return _place(request, form, cart, lines, totals)
     context = {
@@ -49,7 +51,7 @@ def _place(request: HttpRequest, form: CheckoutForm, cart: Cart, lines: list[Car
     try:
         order = place_order(request, form.save(commit=False), token=token, lines=lines, totals=totals)
     except OutOfStockError as shortage:
-        messages.warning(request, f"Somebody was quicker: {shortage.product.name} is no longer there in that quantity.")
+        messages.warning(request, f"Somebody was quicker: {shortage.variant} is no longer there in that quantity.")
         return redirect("store:cart")
     cart.clear()
     forget_token(request.session)

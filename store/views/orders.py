@@ -13,7 +13,7 @@ from store.models import Order
 @never_cache
 @require_safe
 def order(request: HttpRequest, token: str) -> HttpResponse:
-    order = get_object_or_404(Order.objects.prefetch_related("lines__product"), token=token)
+    order = get_object_or_404(Order.objects.prefetch_related("lines__variant__product__pictures"), token=token)
     payment = payments.last_payment(order)
     context = {
         "order": order,
@@ -28,7 +28,7 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: HttpRequest, token: str) -> HttpResponse:
     """Show the provider's form, or go where the provider sends the shopper."""
-    order = get_object_or_404(Order.objects.prefetch_related("lines__product"), token=token)
+    order = get_object_or_404(Order.objects.prefetch_related("lines__variant__product__pictures"), token=token)
     if not order.is_payable():
         return redirect(order)
     payment = payments.open_payment(order)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from store.models import Order, Product
+from store.models import Order, Product, Variant
 from tracking.orders import CompletedOrder
 from tracking.signals import order_cancelled, order_completed
 
@@ -37,11 +37,14 @@ class Shopper:
     def __init__(self) -> None:
         self.client = Client()
 
-    def adds(self, product: Product, quantity: int = 1) -> Any:
-        return self.client.post(product.get_absolute_url(), {"quantity": quantity}, follow=True)
+    def adds(self, thing: Product | Variant, quantity: object = 1) -> Any:
+        """Put a variant, or a product's only one, into the cart."""
+        form = {"variant": variant_of(thing).pk, "quantity": quantity}
+        return self.client.post(reverse("store:add_to_cart"), form, follow=True)
 
-    def changes(self, product: Product, quantity: object) -> Any:
-        return self.client.post(reverse("store:change_line", args=[product.pk]), {"quantity": quantity}, follow=True)
+    def changes(self, thing: Product | Variant, quantity: object) -> Any:
+        url = reverse("store:change_line", args=[variant_of(thing).pk])
+        return self.client.post(url, {"quantity": quantity}, follow=True)
 
     def opens(self, name: str, *args: object) -> Any:
         return self.client.get(reverse(f"store:{name}", args=args))
@@ -65,6 +68,10 @@ class Shopper:
     def pays(self, order: Order, status: str = "confirmed", gateway_response: str = "3ds-disabled") -> Any:
         answer = {"status": status, "fraud_status": "accept", "gateway_response": gateway_response}
         return self.client.post(reverse("store:pay", args=[order.token]), answer, follow=True)
+
+
+def variant_of(thing: Product | Variant) -> Variant:
+    return thing if isinstance(thing, Variant) else thing.variants.get()
 
 
 @pytest.fixture
