@@ -11,8 +11,8 @@ from django.utils import timezone
 from payments import PaymentStatus
 
 from store.conf import conf
-from store.countries import COUNTRIES
 
+from .addresses import PostalAddress
 from .catalogue import Product
 from .selling import Coupon, ShippingMethod
 from .variants import Variant
@@ -38,7 +38,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(pk=order_id, status=from_status).update(status=to_status, **changes) == 1
 
 
-class Order(models.Model):  # type: ignore[django-manager-missing]  # django-payments has no types
+class Order(PostalAddress):  # type: ignore[django-manager-missing]  # django-payments has no types
     class Status(models.TextChoices):
         PLACED = "placed", "Placed, not paid"
         PAID = "paid", "Paid"
@@ -57,13 +57,10 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # django-pay
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders"
     )
     email = models.EmailField("e-mail", max_length=254)
-    name = models.CharField("full name", max_length=120)
-    address1 = models.CharField("address", max_length=120)
-    address2 = models.CharField("flat, floor, company", max_length=120, blank=True)
-    city = models.CharField(max_length=80)
-    region = models.CharField("state or region", max_length=80, blank=True)
-    postcode = models.CharField("postal code", max_length=20)
-    country = models.CharField(max_length=2, choices=COUNTRIES)
+    subscription = models.ForeignKey(
+        "store.Subscription", on_delete=models.SET_NULL, null=True, blank=True, related_name="orders"
+    )
+    is_renewal = models.BooleanField("renewal", default=False, editable=False)
 
     currency = models.CharField(max_length=3)
     items_total = models.DecimalField(
@@ -89,6 +86,7 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # django-pay
     )
 
     placed_at = models.DateTimeField(default=timezone.now, editable=False)
+    acknowledged_at = models.DateTimeField("confirmed by mail at", null=True, editable=False)
     paid_at = models.DateTimeField(null=True, editable=False)
     fulfilled_at = models.DateTimeField("sent at", null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
@@ -147,11 +145,6 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # django-pay
 
     def is_payable(self) -> bool:
         return self.is_placed and not self.has_secured_payment()
-
-    @property
-    def address_lines(self) -> list[str]:
-        town = ", ".join(filter(None, [self.city, f"{self.region} {self.postcode}".strip()]))
-        return [part for part in (self.name, self.address1, self.address2, town, self.get_country_display()) if part]
 
 
 class OrderLine(models.Model):
