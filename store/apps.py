@@ -8,6 +8,7 @@ class StoreConfig(AppConfig):
     verbose_name = "Shop"
 
     def ready(self) -> None:
-        from . import payments
+        from . import customers, payments
 
+        customers.connect()
         payments.connect()

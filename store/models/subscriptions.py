@@ -15,7 +15,7 @@ from .addresses import PostalAddress
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .orders import Order
+    from .orders import Order, OrderLine
 
 
 def new_token() -> str:
@@ -84,6 +84,11 @@ class Subscription(PostalAddress):
 
     def get_absolute_url(self) -> str:
         return reverse("store:subscription", args=[self.token])
+
+    @property
+    def lines(self) -> list[OrderLine]:
+        """What it sends: the lines of its first order that have an interval."""
+        return [line for line in self.first_order.lines.all() if line.interval]
 
     @property
     def is_active(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.dispatch import Signal
 from django.test import Client
 from django.urls import reverse
@@ -20,6 +21,12 @@ def _rates(settings: Settings) -> None:
     settings.STORE_SHIPPING = "6.00"
     settings.STORE_FREE_SHIPPING_FROM = "75.00"
     settings.STORE_TAX_PERCENT = "10"
+
+
+@pytest.fixture
+def _letters_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters leave at once: the transaction around a test never commits."""
+    monkeypatch.setattr(transaction, "on_commit", lambda send, **_: send())
 
 
 class Shopper:
