@@ -72,6 +72,12 @@ CATEGORIES = (
         summary="Linen, wool and beeswax for the quiet end of the day.",
         picture="candle",
     ),
+    SeedCategory(
+        slug="monthly",
+        name="Monthly",
+        summary="Letters with something in them, once a month, for as long as you like.",
+        picture="seed-letter",
+    ),
 )
 
 PRODUCTS = (
@@ -81,7 +87,7 @@ PRODUCTS = (
         name="Morning Mug",
         summary="A wide stoneware mug that keeps both hands warm.",
         description=(
-            "Thrown in one piece with a handle that takes three fingers, and glazed in oatmeal to "
+            "Thrown in one piece with a handle that takes three fingers, and glazed to "
             "just above the foot, so that it never scratches the table.\n\n"
             "Each one is a little different. That is the point of it."
         ),
@@ -91,7 +97,17 @@ PRODUCTS = (
             SeedVariant(sku="MUG-FERN", colour="Fern", usd="28.00", eur="26.00", stock=22),
             SeedVariant(sku="MUG-INK", colour="Ink", usd="32.00", eur="29.00", stock=6),
         ),
-        pictures=(SeedPicture(picture="mug", alt="Morning Mug"),),
+        pictures=(
+            SeedPicture(
+                picture="mug", alt="An oatmeal stoneware mug of coffee, unglazed at the foot", colour="Oatmeal"
+            ),
+            SeedPicture(picture="mug-fern", alt="The mug in fern green", colour="Fern"),
+            SeedPicture(picture="mug-ink", alt="The mug in ink blue", colour="Ink"),
+            SeedPicture(picture="mug-close", alt="The handle, wide enough for three fingers"),
+            SeedPicture(picture="mug-size", alt="The mug is 9 cm wide and 10 cm high"),
+            SeedPicture(picture="scene-table", alt="The mug beside a teapot and a loaf"),
+        ),
+        related=("two-cup-teapot", "tea-letter"),
         is_featured=True,
     ),
     SeedProduct(
@@ -108,7 +124,13 @@ PRODUCTS = (
             SeedVariant(sku="TEAPOT-FERN", colour="Fern", usd="64.00", eur="59.00", stock=14),
             SeedVariant(sku="TEAPOT-RUST", colour="Rust", usd="64.00", eur="59.00", stock=3),
         ),
-        pictures=(SeedPicture(picture="teapot", alt="Two-Cup Teapot"),),
+        pictures=(
+            SeedPicture(picture="teapot", alt="A round teapot in fern green with a rust-red knob", colour="Fern"),
+            SeedPicture(picture="teapot-rust", alt="The teapot in rust red", colour="Rust"),
+            SeedPicture(picture="teapot-close", alt="The spout, which does not drip"),
+            SeedPicture(picture="teapot-size", alt="The teapot is 21 cm wide and 15 cm high"),
+        ),
+        related=("morning-mug", "tea-letter"),
         is_featured=True,
     ),
     SeedProduct(
@@ -129,7 +151,13 @@ PRODUCTS = (
             SeedVariant(sku="BOWL-ONE", size="One", usd="36.00", eur="33.00", stock=32),
             SeedVariant(sku="BOWL-FOUR", size="Set of four", usd="128.00", eur="118.00", stock=9),
         ),
-        pictures=(SeedPicture(picture="bowl", alt="Supper Bowl"),),
+        pictures=(
+            SeedPicture(picture="bowl", alt="Two ink-blue bowls, the upper one full of pasta"),
+            SeedPicture(picture="bowl-stack", alt="Four bowls stacked"),
+            SeedPicture(picture="bowl-close", alt="The flat rim"),
+            SeedPicture(picture="bowl-size", alt="The bowl is 22 cm wide and 8 cm high"),
+        ),
+        related=("olive-wood-spoon",),
     ),
     SeedProduct(
         category="table",
@@ -142,7 +170,11 @@ PRODUCTS = (
         ),
         details=("Material: olive wood", "Length: 30 cm (12 in)", "Care: wash by hand, oil now and then"),
         variants=(SeedVariant(sku="SPOON", usd="14.50", eur="13.50", stock=85),),
-        pictures=(SeedPicture(picture="spoon", alt="Olive-Wood Spoon"),),
+        pictures=(
+            SeedPicture(picture="spoon", alt="An olive-wood spoon on a striped cloth"),
+            SeedPicture(picture="spoon-close", alt="The grain of the wood"),
+        ),
+        related=("supper-bowl", "ash-bread-board"),
     ),
     SeedProduct(
         category="table",
@@ -155,7 +187,13 @@ PRODUCTS = (
         ),
         details=("Material: solid ash", "Size: 48 × 20 cm (19 × 8 in)", "Care: wipe clean, oil twice a year"),
         variants=(SeedVariant(sku="BOARD", usd="48.00", eur="44.00", stock=18),),
-        pictures=(SeedPicture(picture="board", alt="Ash Bread Board"),),
+        pictures=(
+            SeedPicture(picture="board", alt="A long ash board leaning behind a loaf of bread"),
+            SeedPicture(picture="board-close", alt="The hole to hang it by"),
+            SeedPicture(picture="board-size", alt="The board is 20 cm wide and 48 cm long"),
+            SeedPicture(picture="scene-table", alt="The board behind a teapot and a mug"),
+        ),
+        related=("supper-bowl", "olive-wood-spoon"),
         is_featured=True,
     ),
     SeedProduct(
@@ -175,7 +213,16 @@ PRODUCTS = (
             SeedVariant(sku="BOOK-A6-RUST", size="A6", colour="Rust", usd="16.00", eur="15.00", stock=41),
             SeedVariant(sku="BOOK-A6-FERN", size="A6", colour="Fern", usd="16.00", eur="15.00", stock=0),
         ),
-        pictures=(SeedPicture(picture="notebook", alt="Day Book"),),
+        pictures=(
+            SeedPicture(
+                picture="notebook-rust", alt="A rust-red cloth-bound notebook standing on another", colour="Rust"
+            ),
+            SeedPicture(picture="notebook", alt="The notebook in fern green", colour="Fern"),
+            SeedPicture(picture="notebook-ink", alt="The notebook in ink blue", colour="Ink"),
+            SeedPicture(picture="notebook-close", alt="The woven cloth and the paper label"),
+            SeedPicture(picture="scene-desk", alt="The notebook under a lamp, beside a box of pencils"),
+        ),
+        related=("six-cedar-pencils", "brass-desk-lamp"),
         is_featured=True,
     ),
     SeedProduct(
@@ -189,7 +236,11 @@ PRODUCTS = (
         ),
         details=("Material: incense cedar", "Grade: 2B", "In the sleeve: 6"),
         variants=(SeedVariant(sku="PENCILS", usd="12.00", eur="11.00", stock=120),),
-        pictures=(SeedPicture(picture="pencils", alt="Six Cedar Pencils"),),
+        pictures=(
+            SeedPicture(picture="pencils", alt="Six sharpened pencils in a paper sleeve"),
+            SeedPicture(picture="pencils-close", alt="Sharpened points"),
+        ),
+        related=("day-book", "letter-set"),
     ),
     SeedProduct(
         category="desk",
@@ -202,7 +253,11 @@ PRODUCTS = (
         ),
         details=("Paper: cotton, 120 g/m²", "In the box: 12 sheets, 12 envelopes", "Size: A5"),
         variants=(SeedVariant(sku="LETTERS", usd="26.00", eur="24.00", stock=28),),
-        pictures=(SeedPicture(picture="letters", alt="Letter Set"),),
+        pictures=(
+            SeedPicture(picture="letters", alt="A sheet of letter paper in an envelope with a green lining"),
+            SeedPicture(picture="letters-close", alt="The deckled edge and the seal"),
+        ),
+        related=("six-cedar-pencils", "beeswax-pillar"),
     ),
     SeedProduct(
         category="desk",
@@ -215,7 +270,13 @@ PRODUCTS = (
         ),
         details=("Material: brass, enamelled steel", "Height: 42 cm (16½ in)", "Bulb: E14, not included"),
         variants=(SeedVariant(sku="LAMP", usd="139.00", eur="129.00", stock=4),),
-        pictures=(SeedPicture(picture="lamp", alt="Brass Desk Lamp"),),
+        pictures=(
+            SeedPicture(picture="lamp", alt="A brass lamp with a green shade throwing a warm pool of light"),
+            SeedPicture(picture="lamp-close", alt="The enamelled shade"),
+            SeedPicture(picture="lamp-size", alt="The lamp is 27 cm wide and 42 cm high"),
+            SeedPicture(picture="scene-desk", alt="The lamp over pencils and a notebook"),
+        ),
+        related=("day-book", "letter-set"),
         is_featured=True,
     ),
     SeedProduct(
@@ -229,10 +290,17 @@ PRODUCTS = (
         ),
         details=("Material: powder-coated steel", "Holds: 1.6 l (54 oz)", "Made in: small batches"),
         variants=(
-            SeedVariant(sku="CAN-FERN", colour="Fern", usd="58.00", eur="54.00", stock=21),
             SeedVariant(sku="CAN-RUST", colour="Rust", usd="58.00", eur="54.00", stock=12),
+            SeedVariant(sku="CAN-FERN", colour="Fern", usd="58.00", eur="54.00", stock=21),
         ),
-        pictures=(SeedPicture(picture="watering-can", alt="Long-Spout Watering Can"),),
+        pictures=(
+            SeedPicture(picture="watering-can", alt="A rust-red watering can with a long spout", colour="Rust"),
+            SeedPicture(picture="watering-can-fern", alt="The watering can in fern green", colour="Fern"),
+            SeedPicture(picture="watering-can-close", alt="The handle over the opening"),
+            SeedPicture(picture="watering-can-size", alt="The can is 38 cm wide and 26 cm high"),
+            SeedPicture(picture="scene-garden", alt="The can beside three clay pots"),
+        ),
+        related=("terracotta-trio", "seed-letter"),
         is_featured=True,
     ),
     SeedProduct(
@@ -246,7 +314,12 @@ PRODUCTS = (
         ),
         details=("Material: terracotta", "Sizes: 10, 13 and 16 cm", "In the box: 3 pots, 3 saucers"),
         variants=(SeedVariant(sku="POTS", usd="34.00", eur="31.00", stock=26),),
-        pictures=(SeedPicture(picture="pots", alt="Terracotta Trio"),),
+        pictures=(
+            SeedPicture(picture="pots", alt="Three clay pots, the largest with a pennywort in it"),
+            SeedPicture(picture="pots-close", alt="A pennywort in the largest pot"),
+            SeedPicture(picture="scene-garden", alt="The pots beside a watering can"),
+        ),
+        related=("long-spout-watering-can", "kitchen-herb-seeds"),
     ),
     SeedProduct(
         category="garden",
@@ -263,7 +336,11 @@ PRODUCTS = (
             "Care: dry it and it will outlive you",
         ),
         variants=(SeedVariant(sku="TROWEL", usd="32.00", eur="29.50", stock=37),),
-        pictures=(SeedPicture(picture="trowel", alt="Hand Trowel"),),
+        pictures=(
+            SeedPicture(picture="trowel", alt="A trowel with an ash handle standing in dug soil"),
+            SeedPicture(picture="trowel-close", alt="Inch marks on the blade"),
+        ),
+        related=("garden-twine", "seed-letter"),
         is_featured=True,
     ),
     SeedProduct(
@@ -277,7 +354,11 @@ PRODUCTS = (
         ),
         details=("In the set: 5 packets", "Sow: March to August", "Enough for: about 3 m²"),
         variants=(SeedVariant(sku="SEEDS-HERB", usd="16.00", eur="15.00", stock=3),),
-        pictures=(SeedPicture(picture="seeds", alt="Kitchen Herb Seeds"),),
+        pictures=(
+            SeedPicture(picture="seeds", alt="Packets of herb seed, some of it spilt"),
+            SeedPicture(picture="seeds-close", alt="The front of a packet"),
+        ),
+        related=("seed-letter", "terracotta-trio"),
     ),
     SeedProduct(
         category="garden",
@@ -290,7 +371,11 @@ PRODUCTS = (
         ),
         details=("Material: three-ply jute", "Length: 80 m (87 yd)", "Tin: steel, with cutter"),
         variants=(SeedVariant(sku="TWINE", usd="18.50", eur="17.00", stock=44),),
-        pictures=(SeedPicture(picture="twine", alt="Garden Twine"),),
+        pictures=(
+            SeedPicture(picture="twine", alt="A ball of jute twine in a green tin"),
+            SeedPicture(picture="twine-close", alt="Three-ply jute"),
+        ),
+        related=("hand-trowel",),
     ),
     SeedProduct(
         category="hearth",
@@ -307,7 +392,14 @@ PRODUCTS = (
             SeedVariant(sku="CANDLE-M", size="Medium", usd="24.00", eur="22.00", stock=50),
             SeedVariant(sku="CANDLE-L", size="Large", usd="34.00", eur="31.50", stock=18),
         ),
-        pictures=(SeedPicture(picture="candle", alt="Beeswax Pillar"),),
+        pictures=(
+            SeedPicture(picture="candle", alt="A lit beeswax candle on a brass holder"),
+            SeedPicture(picture="candle-sizes", alt="Small, medium and large, side by side"),
+            SeedPicture(picture="candle-close", alt="The flame and a drop of wax"),
+            SeedPicture(picture="candle-size", alt="The medium candle is 7 cm wide and 15 cm high"),
+            SeedPicture(picture="scene-hearth", alt="The candle beside folded throws"),
+        ),
+        related=("bud-vase", "wool-throw"),
         is_featured=True,
     ),
     SeedProduct(
@@ -321,10 +413,15 @@ PRODUCTS = (
         ),
         details=("Material: linen, 260 g/m²", "Size: 50 × 70 cm (20 × 28 in)", "Care: wash hot, never iron"),
         variants=(
+            SeedVariant(sku="TOWELS-INK", colour="Ink", usd="32.00", eur="29.50", stock=25),
             SeedVariant(sku="TOWELS-FERN", colour="Fern", usd="32.00", eur="29.50", stock=33),
-            SeedVariant(sku="TOWELS-RUST", colour="Rust", usd="32.00", eur="29.50", stock=25),
         ),
-        pictures=(SeedPicture(picture="towels", alt="Linen Tea Towels"),),
+        pictures=(
+            SeedPicture(picture="towels", alt="A striped towel and an ink-blue one on a rail", colour="Ink"),
+            SeedPicture(picture="towels-fern", alt="The pair with fern green", colour="Fern"),
+            SeedPicture(picture="towels-close", alt="Woven stripes at the hem"),
+        ),
+        related=("supper-bowl",),
     ),
     SeedProduct(
         category="hearth",
@@ -340,7 +437,13 @@ PRODUCTS = (
             SeedVariant(sku="THROW-OAT", colour="Oatmeal", usd="128.00", eur="118.00", stock=9),
             SeedVariant(sku="THROW-FERN", colour="Fern", usd="128.00", eur="118.00", stock=5),
         ),
-        pictures=(SeedPicture(picture="throw", alt="Wool Throw"),),
+        pictures=(
+            SeedPicture(picture="throw", alt="Three oatmeal wool throws folded on a bench", colour="Oatmeal"),
+            SeedPicture(picture="throw-fern", alt="The throw in fern green", colour="Fern"),
+            SeedPicture(picture="throw-close", alt="The knotted fringe"),
+            SeedPicture(picture="scene-hearth", alt="Folded throws beside a candle and a vase"),
+        ),
+        related=("beeswax-pillar", "morning-mug"),
     ),
     SeedProduct(
         category="hearth",
@@ -353,6 +456,54 @@ PRODUCTS = (
         ),
         details=("Material: stoneware", "Height: 14 cm (5½ in)", "Care: rinse it out"),
         variants=(SeedVariant(sku="VASE", usd="30.00", eur="27.50", stock=0),),
-        pictures=(SeedPicture(picture="vase", alt="Bud Vase"),),
+        pictures=(
+            SeedPicture(picture="vase", alt="A round green vase with one white flower"),
+            SeedPicture(picture="vase-close", alt="A single flower in its neck"),
+            SeedPicture(picture="vase-size", alt="The vase is 11 cm wide and 14 cm high"),
+        ),
+        related=("beeswax-pillar",),
+    ),
+    SeedProduct(
+        category="monthly",
+        slug="tea-letter",
+        name="Tea Letter",
+        summary="A new loose-leaf tea each month, from one garden at a time.",
+        description=(
+            "A flat box that fits through the letterbox, with one tea from one garden, picked this season, and a "
+            "card that says who grew it and how they drink it.\n\n"
+            "Skip a month or stop whenever you like: two clicks, no questions."
+        ),
+        details=("In the box: one loose-leaf tea, a card", "Makes: about 20 or 40 cups", "Sent: in the first week"),
+        variants=(
+            SeedVariant(sku="TEA-50", size="50 g", usd="14.00", eur="13.00", stock=400),
+            SeedVariant(sku="TEA-100", size="100 g", usd="24.00", eur="22.00", stock=300),
+        ),
+        pictures=(
+            SeedPicture(picture="tea", alt="A flat box with a green label and a heap of loose tea"),
+            SeedPicture(picture="tea-close", alt="Whole leaves of tea"),
+            SeedPicture(picture="scene-monthly", alt="The tea beside a letter of seeds"),
+        ),
+        related=("two-cup-teapot", "morning-mug", "seed-letter"),
+        subscription_interval="month",
+        is_featured=True,
+    ),
+    SeedProduct(
+        category="monthly",
+        slug="seed-letter",
+        name="Seed Letter",
+        summary="Two packets of seed a month, chosen for what can be sown now.",
+        description=(
+            "Something to eat and something to look at, with sowing notes for a windowsill, a bed or a balcony. "
+            "In midwinter, when nothing wants sowing, we send bulbs."
+        ),
+        details=("In the letter: 2 packets, sowing notes", "Seed: open-pollinated", "Sent: in the first week"),
+        variants=(SeedVariant(sku="SEED-LETTER", usd="9.00", eur="8.50", stock=500),),
+        pictures=(
+            SeedPicture(picture="seed-letter", alt="Two seed packets looking out of an envelope with a wax seal"),
+            SeedPicture(picture="seed-letter-close", alt="The fronts of the packets"),
+            SeedPicture(picture="scene-monthly", alt="The letter beside a box of tea"),
+        ),
+        related=("terracotta-trio", "hand-trowel", "tea-letter"),
+        subscription_interval="month",
     ),
 )
