@@ -187,7 +187,10 @@ LOGGING = {
 PAYMENT_MODEL = "store.Payment"
 PAYMENT_HOST = env.str("PAYMENT_HOST", default="localhost:8000")
 PAYMENT_USES_SSL = env.bool("PAYMENT_USES_SSL", default=not DEBUG)
-PAYMENT_VARIANTS = env.json("PAYMENT_VARIANTS", default={"default": ["payments.dummy.DummyProvider", {}]})
+# The test provider lets anybody pay for nothing: without DEBUG it is there only when it is named.
+PAYMENT_VARIANTS = env.json(
+    "PAYMENT_VARIANTS", default={"default": ["store.providers.TestProvider", {}]} if DEBUG else {}
+)
 
 # Mail -------------------------------------------------------------------------------------------------------
 
@@ -205,10 +208,8 @@ _OPTIONAL = {
     "STORE_CURRENCY": env.str,
     "STORE_CURRENCIES": env.list,
     "STORE_ORDER_PREFIX": env.str,
-    "STORE_SHIPPING": env.str,
-    "STORE_FREE_SHIPPING_FROM": env.str,
     "STORE_TAX_PERCENT": env.str,
-    "STORE_PAYMENT_VARIANT": env.str,
+    "STORE_CURRENCIES_WITH_TAX": env.list,
     "TRACKING_AFFILIATE_ID_PARAM": env.str,
     "TRACKING_OFFER_ID_PARAM": env.str,
     "TRACKING_TRANSACTION_ID_PARAM": env.str,

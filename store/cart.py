@@ -1,4 +1,4 @@
-"""The cart: variant ids and quantities in the session. Prices and stock are always the variant's own."""
+"""The cart: variant ids, quantities and a coupon's code in the session. Prices and stock are always the variant's own."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from django.contrib.sessions.backends.base import SessionBase
 from .models import Variant
 
 MAX_QUANTITY = 99  # pieces of one thing in one order
+MAX_LINES = 100
 _KEY = "cart"
+_COUPON_KEY = "coupon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class CartLine:
     variant: Variant
     price: Decimal
     quantity: int
+    is_sold: bool = True
+    """Whether the price list that the shopper looks at has it."""
 
     @property
     def total(self) -> Decimal:
@@ -32,6 +36,8 @@ class CartLine:
         """Why this line cannot be bought as it is, in words for the shopper; empty if it can."""
         if not (self.variant.is_active and self.variant.product.is_active):
             return "No longer for sale. Please remove it to go on."
+        if not self.is_sold:
+            return "Not sold in this currency. Please remove it, or change the currency, to go on."
         if self.variant.is_sold_out:
             return "Sold out since you put it here. Please remove it to go on."
         if self.quantity > self.variant.stock:
@@ -48,6 +54,21 @@ class Cart:
     def count(self) -> int:
         """How many pieces are in the cart. Asks the session alone."""
         return sum(self._quantities.values())
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._quantities) >= MAX_LINES
+
+    @property
+    def coupon_code(self) -> str:
+        return str(self._session.get(_COUPON_KEY, ""))
+
+    @coupon_code.setter
+    def coupon_code(self, code: str) -> None:
+        if code:
+            self._session[_COUPON_KEY] = code
+        else:
+            self._session.pop(_COUPON_KEY, None)
 
     def quantity_of(self, variant_id: int) -> int:
         return self._quantities.get(str(variant_id), 0)
@@ -69,22 +90,21 @@ class Cart:
         return possible - already
 
     def lines(self, currency: str) -> list[CartLine]:
-        """The cart's lines in the order they were added. What is not sold in the currency any more is left out."""
-        variants = (
-            Variant.objects.priced_in(currency)
-            .filter(price__isnull=False)
-            .prefetch_related("product__pictures")
-            .in_bulk([int(key) for key in self._quantities])
-        )
+        """The cart's lines in the order they were added. What was deleted meanwhile is left out."""
+        if not self._quantities:
+            return []
+        variants = Variant.objects.priced_in(currency).prefetch_related("product__pictures")
+        found = variants.in_bulk([int(key) for key in self._quantities])
         return [
-            CartLine(variant, variant.price or Decimal(0), quantity)
+            CartLine(variant, variant.price or Decimal(0), quantity, is_sold=variant.price is not None)
             for key, quantity in self._quantities.items()
-            if (variant := variants.get(int(key)))
+            if (variant := found.get(int(key)))
         ]
 
     def clear(self) -> None:
         self._quantities = {}
         self._session.pop(_KEY, None)
+        self._session.pop(_COUPON_KEY, None)
 
 
 def goods_total(lines: Iterable[CartLine]) -> Decimal:

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from .conf import conf
 from .currencies import currency_of, join_address
+from .delivery import Delivery, cheapest_in
 from .models import Category
-from .totals import Rates
 
 
 class Shop:
@@ -29,9 +29,15 @@ class Shop:
         """Each currency, with this page's address in it."""
         return [(currency, join_address(currency, self._request.path_info)) for currency in conf.currencies]
 
+    @cached_property
+    def delivery(self) -> Delivery | None:
+        """The cheapest delivery there is, for the shop to promise."""
+        return cheapest_in(self.currency)
+
     @property
-    def rates(self) -> Rates:
-        return conf.rates_in(self.currency)
+    def sitemap_links(self) -> list[tuple[str, str]]:
+        """Each currency, with the address of its sitemap."""
+        return [(currency, join_address(currency, "/sitemap.xml")) for currency in conf.currencies]
 
     @property
     def list_url(self) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import account, addresses, cart, catalogue, checkout, find_order, orders, pages, product
+from .views import account, addresses, cart, catalogue, checkout, find_order, orders, pages, product, subscriptions
 
 app_name = "store"
 
@@ -13,11 +13,13 @@ urlpatterns = [
     path("products/<slug:slug>/", product.product, name="product"),
     path("cart/", cart.cart, name="cart"),
     path("cart/add/", cart.add, name="add_to_cart"),
+    path("cart/coupon/", cart.use_coupon, name="use_coupon"),
     path("cart/<int:variant_id>/", cart.change_line, name="change_line"),
     path("checkout/", checkout.checkout, name="checkout"),
     path("orders/find/", find_order.FindOrder.as_view(), name="find_order"),
     path("orders/<str:token>/", orders.order, name="order"),
     path("orders/<str:token>/pay/", orders.pay, name="pay"),
+    path("orders/<str:token>/pay-with/", orders.pay_with, name="pay_with"),
     path("account/", account.account, name="account"),
     path("account/login/", account.Login.as_view(), name="login"),
     path("account/logout/", account.Logout.as_view(), name="logout"),
@@ -29,6 +31,9 @@ urlpatterns = [
     path("account/addresses/new/", addresses.new_address, name="new_address"),
     path("account/addresses/<int:pk>/", addresses.address, name="address"),
     path("account/addresses/<int:pk>/delete/", addresses.delete_address, name="delete_address"),
+    path("subscriptions/<str:token>/", subscriptions.subscription, name="subscription"),
+    path("subscriptions/<str:token>/address/", subscriptions.subscription_address, name="subscription_address"),
+    path("subscriptions/<str:token>/<slug:change>/", subscriptions.change_subscription, name="change_subscription"),
     path("about/", pages.words, {"template": "store/about.html"}, name="about"),
     path("delivery/", pages.words, {"template": "store/delivery.html"}, name="delivery"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),

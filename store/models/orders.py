@@ -1,11 +1,12 @@
 """Orders: placed first, completed when paid. Names and prices are frozen in the lines."""
 
 import secrets
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q
 from django.urls import reverse
 from django.utils import timezone
 from payments import PaymentStatus
@@ -33,9 +34,13 @@ def new_token() -> str:
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    def move(self, order_id: int, *, from_status: str, to_status: str, **changes: object) -> bool:
+    def move(self, order_id: int, *, from_status: str, to_status: str | Case, **changes: object) -> bool:
         """Change an order's state only if it is still in `from_status`: of two that try, one succeeds."""
         return self.filter(pk=order_id, status=from_status).update(status=to_status, **changes) == 1
+
+    def send_unpaid(self, order_id: int, now: datetime) -> bool:
+        """Note that an order that is to be paid later is sent: it stays unpaid."""
+        return self.filter(pk=order_id, status=Order.Status.PLACED, fulfilled_at=None).update(fulfilled_at=now) == 1
 
 
 class Order(PostalAddress):  # type: ignore[django-manager-missing]  # django-payments has no types
@@ -86,7 +91,6 @@ class Order(PostalAddress):  # type: ignore[django-manager-missing]  # django-pa
     )
 
     placed_at = models.DateTimeField(default=timezone.now, editable=False)
-    acknowledged_at = models.DateTimeField("confirmed by mail at", null=True, editable=False)
     paid_at = models.DateTimeField(null=True, editable=False)
     fulfilled_at = models.DateTimeField("sent at", null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)

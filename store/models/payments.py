@@ -29,6 +29,7 @@ class Payment(BasePayment):  # type: ignore[misc]
 
     captured_amount: Decimal
     total: Decimal
+    refund_key = ""  # set while a refund is asked for
 
     objects = models.Manager["Payment"]()
 

@@ -1,33 +1,37 @@
-"""The cart page, putting something into the cart, and changes to its lines."""
+"""The cart page, putting something into the cart, changes to its lines, and coupons."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from store.cart import Cart, goods_total
-from store.conf import conf
+from store.addresses import guess_country
+from store.cart import MAX_LINES, Cart
+from store.cart_count import tells_cart_count
+from store.countries import COUNTRIES
 from store.currencies import currency_of
-from store.forms import AddForm, CartQuantityForm
+from store.forms import AddForm, CartQuantityForm, CouponForm
 from store.models import Variant
-from store.totals import add_up
+from store.models.selling import normal_code
+from store.quotes import quote
+from store.same_site import from_our_pages
 
 
 @never_cache
 @require_safe
+@tells_cart_count
 def cart(request: HttpRequest) -> HttpResponse:
-    currency = currency_of(request)
-    lines = Cart(request.session).lines(currency)
-    context = {
-        "lines": lines,
-        "totals": add_up(goods_total(lines), conf.rates_in(currency)),
-        "has_problem": any(line.problem for line in lines),
-    }
+    country = guess_country(request.headers.get("Accept-Language", ""))
+    shown = quote(Cart(request.session), currency=currency_of(request), country=country, now=timezone.now())
+    context = {"quote": shown, "lines": shown.lines, "totals": shown.totals, "country": dict(COUNTRIES)[country]}
     return render(request, "store/cart.html", context)
 
 
 @require_POST
+@from_our_pages
+@tells_cart_count
 def add(request: HttpRequest) -> HttpResponse:
     form = AddForm(request.POST)
     if form.is_valid():
@@ -40,6 +44,9 @@ def add(request: HttpRequest) -> HttpResponse:
 
 def _add(request: HttpRequest, variant: Variant, quantity: int) -> None:
     cart = Cart(request.session)
+    if cart.is_full and not cart.quantity_of(variant.pk):
+        messages.warning(request, f"Your cart holds {MAX_LINES} different things, which is all that fits in one order.")
+        return
     added = cart.add(variant, quantity)
     if added == quantity:
         messages.success(request, f"{variant} is in your cart.")
@@ -51,6 +58,7 @@ def _add(request: HttpRequest, variant: Variant, quantity: int) -> None:
 
 
 @require_POST
+@tells_cart_count
 def change_line(request: HttpRequest, variant_id: int) -> HttpResponse:
     """Set a line's quantity; 0 removes it."""
     variant = get_object_or_404(Variant.objects.select_related("product"), pk=variant_id)
@@ -63,10 +71,24 @@ def change_line(request: HttpRequest, variant_id: int) -> HttpResponse:
 
 
 def _change(request: HttpRequest, variant: Variant, quantity: int) -> None:
+    cart = Cart(request.session)
+    if quantity and not cart.quantity_of(variant.pk):
+        return  # removed in another tab, or ordered
     allowed = min(quantity, variant.stock)
     if allowed or not quantity:
-        Cart(request.session).put(variant.pk, allowed)
+        cart.put(variant.pk, allowed)
     if not quantity:
         messages.success(request, f"{variant} is out of your cart.")
     elif allowed < quantity:
         messages.warning(request, f"We have only {variant.stock} of {variant}.")
+
+
+@require_POST
+def use_coupon(request: HttpRequest) -> HttpResponse:
+    """Take the code of a coupon; an empty one takes the coupon away. The cart says what comes of it."""
+    form = CouponForm(request.POST)
+    if form.is_valid():
+        Cart(request.session).coupon_code = normal_code(form.cleaned_data["coupon"])
+    else:
+        messages.error(request, "We do not know this code. Please check how it is written.")
+    return redirect("store:cart")
