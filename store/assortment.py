@@ -52,31 +52,31 @@ CATEGORIES = (
         slug="table",
         name="Table",
         summary="Stoneware, ash and olive wood for meals that run long.",
-        picture="teapot",
+        picture="scene-table",
     ),
     SeedCategory(
         slug="desk",
         name="Desk",
         summary="Paper and brass for people who still write things down.",
-        picture="notebook",
+        picture="scene-desk",
     ),
     SeedCategory(
         slug="garden",
         name="Garden",
         summary="Tools that feel right in the hand, from windowsill to back fence.",
-        picture="watering-can",
+        picture="scene-garden",
     ),
     SeedCategory(
         slug="hearth",
         name="Hearth",
         summary="Linen, wool and beeswax for the quiet end of the day.",
-        picture="candle",
+        picture="scene-hearth",
     ),
     SeedCategory(
         slug="monthly",
         name="Monthly",
         summary="Letters with something in them, once a month, for as long as you like.",
-        picture="seed-letter",
+        picture="scene-monthly",
     ),
 )
 
@@ -205,7 +205,7 @@ PRODUCTS = (
             "192 pages of cream paper that takes ink on both sides. Sewn, not glued, with a ribbon to "
             "keep your place and numbered pages so that you can find it again."
         ),
-        details=("Paper: 100 g/m², dotted", "Size: A5", "Binding: sewn, cloth over board"),
+        details=("Paper: 100 g/m², dotted", "Sizes: A5 and A6", "Binding: sewn, cloth over board"),
         variants=(
             SeedVariant(sku="BOOK-A5-RUST", size="A5", colour="Rust", usd="22.00", eur="20.00", stock=60),
             SeedVariant(sku="BOOK-A5-FERN", size="A5", colour="Fern", usd="22.00", eur="20.00", stock=34),
@@ -222,7 +222,7 @@ PRODUCTS = (
             SeedPicture(picture="notebook-close", alt="The woven cloth and the paper label"),
             SeedPicture(picture="scene-desk", alt="The notebook under a lamp, beside a box of pencils"),
         ),
-        related=("six-cedar-pencils", "brass-desk-lamp"),
+        related=("six-cedar-pencils", "brass-desk-lamp", "morning-mug"),
         is_featured=True,
     ),
     SeedProduct(
@@ -240,7 +240,7 @@ PRODUCTS = (
             SeedPicture(picture="pencils", alt="Six sharpened pencils in a paper sleeve"),
             SeedPicture(picture="pencils-close", alt="Sharpened points"),
         ),
-        related=("day-book", "letter-set"),
+        related=("day-book", "letter-set", "tea-letter"),
     ),
     SeedProduct(
         category="desk",
@@ -257,7 +257,7 @@ PRODUCTS = (
             SeedPicture(picture="letters", alt="A sheet of letter paper in an envelope with a green lining"),
             SeedPicture(picture="letters-close", alt="The deckled edge and the seal"),
         ),
-        related=("six-cedar-pencils", "beeswax-pillar"),
+        related=("six-cedar-pencils", "beeswax-pillar", "tea-letter"),
     ),
     SeedProduct(
         category="desk",
@@ -276,7 +276,7 @@ PRODUCTS = (
             SeedPicture(picture="lamp-size", alt="The lamp is 27 cm wide and 42 cm high"),
             SeedPicture(picture="scene-desk", alt="The lamp over pencils and a notebook"),
         ),
-        related=("day-book", "letter-set"),
+        related=("day-book", "letter-set", "wool-throw"),
         is_featured=True,
     ),
     SeedProduct(
@@ -399,7 +399,7 @@ PRODUCTS = (
             SeedPicture(picture="candle-size", alt="The medium candle is 7 cm wide and 15 cm high"),
             SeedPicture(picture="scene-hearth", alt="The candle beside folded throws"),
         ),
-        related=("bud-vase", "wool-throw"),
+        related=("bud-vase", "wool-throw", "two-cup-teapot"),
         is_featured=True,
     ),
     SeedProduct(
@@ -421,7 +421,7 @@ PRODUCTS = (
             SeedPicture(picture="towels-fern", alt="The pair with fern green", colour="Fern"),
             SeedPicture(picture="towels-close", alt="Woven stripes at the hem"),
         ),
-        related=("supper-bowl",),
+        related=("supper-bowl", "ash-bread-board"),
     ),
     SeedProduct(
         category="hearth",
@@ -461,7 +461,7 @@ PRODUCTS = (
             SeedPicture(picture="vase-close", alt="A single flower in its neck"),
             SeedPicture(picture="vase-size", alt="The vase is 11 cm wide and 14 cm high"),
         ),
-        related=("beeswax-pillar",),
+        related=("beeswax-pillar", "terracotta-trio"),
     ),
     SeedProduct(
         category="monthly",
@@ -483,7 +483,7 @@ PRODUCTS = (
             SeedPicture(picture="tea-close", alt="Whole leaves of tea"),
             SeedPicture(picture="scene-monthly", alt="The tea beside a letter of seeds"),
         ),
-        related=("two-cup-teapot", "morning-mug", "seed-letter"),
+        related=("two-cup-teapot", "morning-mug", "seed-letter", "day-book"),
         subscription_interval="month",
         is_featured=True,
     ),
@@ -503,7 +503,7 @@ PRODUCTS = (
             SeedPicture(picture="seed-letter-close", alt="The fronts of the packets"),
             SeedPicture(picture="scene-monthly", alt="The letter beside a box of tea"),
         ),
-        related=("terracotta-trio", "hand-trowel", "tea-letter"),
+        related=("terracotta-trio", "hand-trowel", "tea-letter", "garden-twine"),
         subscription_interval="month",
     ),
 )

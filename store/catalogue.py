@@ -11,7 +11,11 @@ _RELATED = 4
 
 
 def featured_products(currency: str) -> ProductQuerySet:
-    return Product.objects.listed_in(currency).filter(is_featured=True)[:_FEATURED]
+    return Product.objects.listed_in(currency).filter(is_featured=True, subscription_interval="")[:_FEATURED]
+
+
+def featured_subscription(currency: str) -> Product | None:
+    return Product.objects.listed_in(currency).filter(is_featured=True).exclude(subscription_interval="").first()
 
 
 def related_products(product: Product, currency: str) -> ProductQuerySet:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 
 from store.pictures import picture_exists, picture_url
@@ -46,7 +46,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
             .order_by()
             .values("variant__product")
         )
-        stock = (
+        variants = (
             Variant.objects.filter(product=OuterRef("pk"), is_active=True, prices__currency=currency)
             .order_by()
             .values("product")
@@ -58,7 +58,8 @@ class ProductQuerySet(models.QuerySet["Product"]):
             .annotate(
                 price_from=Subquery(prices.annotate(value=Min("amount")).values("value")),
                 price_to=Subquery(prices.annotate(value=Max("amount")).values("value")),
-                stock=Subquery(stock.annotate(value=Sum("stock")).values("value")),
+                stock=Subquery(variants.annotate(value=Sum("stock")).values("value")),
+                colours=Subquery(variants.annotate(value=Count("colour", distinct=True)).values("value")),
                 cover=Subquery(cover.values("picture")[:1]),
             )
             .filter(price_from__isnull=False)
@@ -94,10 +95,11 @@ class Product(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # Only where `listed_in` annotated them: prices in its currency, pieces of all variants, the first picture.
+    # Only where `listed_in` annotated them: prices in its currency, pieces and colours of its variants, first picture.
     price_from: Decimal
     price_to: Decimal
     stock: int
+    colours: int
     cover: str | None
 
     objects = ProductQuerySet.as_manager()

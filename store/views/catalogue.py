@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from store.catalogue import PAGE_SIZE, featured_products
+from store.catalogue import PAGE_SIZE, featured_products, featured_subscription
 from store.currencies import currency_of
 from store.listing import ListingForm
 from store.models import Category, Product
@@ -17,7 +17,12 @@ from .public import public_page
 @public_page
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    context = {"products": featured_products(currency_of(request)), "data": shop_data(request)}
+    currency = currency_of(request)
+    context = {
+        "products": featured_products(currency),
+        "monthly": featured_subscription(currency),
+        "data": shop_data(request),
+    }
     return render(request, "store/home.html", context)
 
 
