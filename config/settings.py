@@ -188,9 +188,11 @@ PAYMENT_MODEL = "store.Payment"
 PAYMENT_HOST = env.str("PAYMENT_HOST", default="localhost:8000")
 PAYMENT_USES_SSL = env.bool("PAYMENT_USES_SSL", default=not DEBUG)
 # The test provider lets anybody pay for nothing: without DEBUG it is there only when it is named.
-PAYMENT_VARIANTS = env.json(
-    "PAYMENT_VARIANTS", default={"default": ["store.providers.TestProvider", {}]} if DEBUG else {}
-)
+_TEST_VARIANTS = {
+    "default": ["store.providers.DemoProvider", {}],
+    "invoice": ["store.invoice.InvoiceProvider", {"pay_to": "Nobody: this is a shop to try"}],
+}
+PAYMENT_VARIANTS = env.json("PAYMENT_VARIANTS", default=_TEST_VARIANTS if DEBUG else {})
 
 # Mail -------------------------------------------------------------------------------------------------------
 

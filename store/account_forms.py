@@ -12,7 +12,7 @@ from django.utils.http import urlsafe_base64_encode
 from . import mail, throttle
 from .customers import EMAIL_LENGTH, customer_with, normalise
 from .links import absolute, account_link
-from .models import Address, Order
+from .models import Address, Order, Subscription
 
 _LOGINS = {"limit": 10, "seconds": 15 * 60}  # wrong passwords for one address
 _LETTERS = {"limit": 5, "seconds": 60 * 60}  # letters asked for by whoever, to one address
@@ -118,6 +118,12 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
         if address.is_default:
             Address.objects.filter(customer=address.customer_id).exclude(pk=address.pk).update(is_default=False)
         return address
+
+
+class SubscriptionAddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    class Meta:
+        model = Subscription
+        fields = ["name", "address1", "address2", "postcode", "city", "region", "country"]
 
 
 def _url(name: str, *args: str) -> str:

@@ -67,7 +67,7 @@ def tidy_address(fields: Mapping[str, str], country: str) -> tuple[dict[str, str
     except InvalidAddressError as error:
         tidy, faults = asked, error.errors
     layout = layout_of(country)
-    known = {name: tidy[_KEYS[name]] for name in ("region", "postcode") if name in layout.names}
+    known: dict[str, str] = {name: tidy[_KEYS[name]] for name in ("region", "postcode") if name in layout.names}
     return known, {name: faults[key] for name, key in _KEYS.items() if key in faults and name in layout.names}
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.auth.signals import user_logged_in
 from django.db import IntegrityError, transaction
 
-from .models import Address, Order
+from .models import Address, Order, Subscription
 
 EMAIL_LENGTH = 150  # characters: what a username holds
 
@@ -34,12 +34,13 @@ def open_account(email: str, password: str) -> User | None:
 
 
 def join_orders(customer: User) -> int:
-    """Give a customer the orders that they placed as a guest with the address of their account."""
+    """Give a customer the orders and subscriptions that they began as a guest with the address of their account."""
     if customer.username != normalise(customer.email):
         return 0  # staff, whose address nobody confirmed
     guests = Order.objects.filter(customer=None, email__iexact=customer.username)
     # Compared here again: for MySQL and MariaDB é is e, and so adá@shop.example would be somebody else.
     own = [pk for pk, email in guests.values_list("pk", "email") if normalise(email) == customer.username]
+    Subscription.objects.filter(first_order__in=own, customer=None).update(customer=customer)
     return Order.objects.filter(pk__in=own, customer=None).update(customer=customer)
 
 

@@ -41,6 +41,10 @@ class InvoiceProvider(BasicProvider):  # type: ignore[misc]  # django-payments h
         payment.change_status(PaymentStatus.PREAUTH)
         raise RedirectNeeded(payment.get_success_url())
 
+    def charge_again(self, payment: Payment, earlier: Payment) -> None:
+        """A renewal is sent with an invoice of its own."""
+        payment.change_status(PaymentStatus.PREAUTH)
+
     def process_data(self, payment: Payment, request: HttpRequest) -> HttpResponse:
         return HttpResponseNotFound("An invoice is paid to the bank account that it names.")
 

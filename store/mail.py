@@ -41,7 +41,11 @@ def order_refunded(order: "Order", amount: Decimal) -> None:
 def renewal_unpaid(order: "Order", *, is_last: bool) -> None:
     """A renewal could not be charged: it can be paid by hand. `is_last`: it is not tried again by itself."""
     _send_after_commit(
-        "renewal_unpaid", f"Your parcel waits for a payment, order {order.number}", order.email, order=order, is_last=is_last
+        "renewal_unpaid",
+        f"Your parcel waits for a payment, order {order.number}",
+        order.email,
+        order=order,
+        is_last=is_last,
     )
 
 
@@ -75,7 +79,9 @@ def _send_after_commit(name: str, subject: str, to: str, **context: Any) -> None
 
 def _send(name: str, subject: str, to: str, context: dict[str, Any]) -> None:
     context = {**context, "subject": subject, "shop_name": conf.name, "absolute": absolute("/").rstrip("/")}
-    message = EmailMultiAlternatives(subject, render_to_string(f"store/mail/{name}.txt", context).strip() + "\n", to=[to])
+    message = EmailMultiAlternatives(
+        subject, render_to_string(f"store/mail/{name}.txt", context).strip() + "\n", to=[to]
+    )
     message.attach_alternative(render_to_string(f"store/mail/{name}.html", context), "text/html")
     try:
         message.send()

@@ -21,9 +21,7 @@ _PAID_OR_SENT = Case(When(fulfilled_at=None, then=Value(Status.PAID)), default=V
 def complete(order: Order) -> bool:
     """Mark a placed order as paid and tell tracking, in one transaction. False if it was not to be paid."""
     with transaction.atomic():
-        if not Order.objects.move(
-            order.pk, from_status=Status.PLACED, to_status=_PAID_OR_SENT, paid_at=timezone.now()
-        ):
+        if not Order.objects.move(order.pk, from_status=Status.PLACED, to_status=_PAID_OR_SENT, paid_at=timezone.now()):
             return False
         order.refresh_from_db()
         subscribing.follow_payment(order)
@@ -67,7 +65,9 @@ def fulfil(order: Order) -> bool:
 
 def take_back(order: Order, *, amount: Decimal, goods: Decimal, returned: dict[str, int]) -> None:
     """Note that money went back: of it `goods` is what affiliates earned on. Called inside the refund's transaction."""
-    Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + amount, items_refunded=F("items_refunded") + goods)
+    Order.objects.filter(pk=order.pk).update(
+        refunded=F("refunded") + amount, items_refunded=F("items_refunded") + goods
+    )
     order.refresh_from_db()
     if order.refunded >= order.total:
         Order.objects.filter(pk=order.pk).update(status=Status.REFUNDED)
@@ -79,8 +79,9 @@ def take_back(order: Order, *, amount: Decimal, goods: Decimal, returned: dict[s
 
 def put_back(order: Order, pieces: dict[str, int]) -> None:
     """Put pieces back into stock, by the order line's id."""
-    for line in order.lines.exclude(variant=None).order_by("variant_id"):
-        if quantity := pieces.get(str(line.pk), 0):
+    for line in order.lines.order_by("variant_id"):
+        quantity = pieces.get(str(line.pk), 0)
+        if quantity and line.variant_id is not None:
             Variant.objects.put_back(line.variant_id, quantity)
 
 

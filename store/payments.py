@@ -104,6 +104,15 @@ def call_off(order: Order) -> bool:
     return orders.cancel(order)
 
 
+def confirm_invoice(order: Order) -> bool:
+    """The merchant has the money of an order on invoice. False if it is not one that waits for it."""
+    payment = order.payments.filter(status=PaymentStatus.PREAUTH).first()
+    if payment is None or invoice_of(payment) is None:
+        return False
+    payment.capture(payment.total)
+    return bool(payment.status == PaymentStatus.CONFIRMED)
+
+
 def _close(payment: Payment) -> None:
     """Tell the provider that nobody will pay. If it cannot be told, money that still comes is noted as surplus."""
     try:

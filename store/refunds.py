@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from payments import PaymentError, PaymentStatus
 
@@ -47,8 +47,13 @@ def refundable(payment: Payment) -> Decimal:
 
 
 def _left(payment: Payment) -> Decimal:
-    asked = payment.refunds.filter(status=Status.ASKED).aggregate(sum=Sum("amount", default=Decimal(0)))
-    return payment.captured_amount - asked["sum"]
+    asked: Decimal = _sum_of(payment.refunds.filter(status=Status.ASKED), "amount")
+    return payment.captured_amount - asked
+
+
+def _sum_of(rows: QuerySet[Refund], name: str) -> Decimal:
+    total: Decimal = rows.aggregate(total=Sum(name, default=Decimal(0)))["total"]
+    return total
 
 
 def refund(payment: Payment, wish: Wish) -> Refund:
@@ -74,7 +79,9 @@ def _claim(payment: Payment, wish: Wish) -> Refund:
                 return earlier
             left = refundable(locked)
             if not 0 < wish.amount <= left:
-                raise RefundError(f"{wish.amount} cannot be refunded: {left} {locked.currency} of this payment is left.")
+                raise RefundError(
+                    f"{wish.amount} cannot be refunded: {left} {locked.currency} of this payment is left."
+                )
             return _write_down(locked, wish)
     except IntegrityError:  # another process wrote the same wish down
         return Refund.objects.get(key=wish.key)
@@ -97,10 +104,9 @@ def _write_down(payment: Payment, wish: Wish) -> Refund:
 def goods_part(order: Order, amount: Decimal) -> Decimal:
     """How much of an amount is goods without tax: it goes on goods with their tax first, on the delivery last."""
     claims = order.refunds.exclude(status=Status.REFUSED).filter(payment__is_surplus=False)
-    claimed = claims.aggregate(amount=Sum("amount", default=Decimal(0)), goods=Sum("goods", default=Decimal(0)))
-    left = order.items_total - claimed["goods"]
+    left = order.items_total - _sum_of(claims, "goods")
     goods_with_tax = order.items_total + order.tax
-    if claimed["amount"] + amount >= order.total or not goods_with_tax:
+    if _sum_of(claims, "amount") + amount >= order.total or not goods_with_tax:
         return left
     return min(round_money(amount * order.items_total / goods_with_tax, order.currency), left)
 

@@ -48,7 +48,7 @@ class StripeProvider(StripeProviderV3):  # type: ignore[misc]  # django-payments
 
     def create_session(self, payment: Payment) -> dict[str, Any]:
         back = urljoin(get_base_url(), payment.get_success_url())
-        wish = {
+        wish: Any = {
             "mode": "payment",
             "line_items": self.get_line_items(payment),
             "success_url": f"{back}?paid",
@@ -75,7 +75,7 @@ class StripeProvider(StripeProviderV3):  # type: ignore[misc]  # django-payments
 
     def refund(self, payment: Payment, amount: Decimal | None = None) -> Decimal:
         amount = amount or payment.captured_amount
-        wish = {"payment_intent": self._intent_of(payment), "amount": minor_units(amount, payment.currency)}
+        wish: Any = {"payment_intent": self._intent_of(payment), "amount": minor_units(amount, payment.currency)}
         self._ask(lambda: self._stripe.refunds.create(wish, {"idempotency_key": payment.refund_key}))
         return amount
 

@@ -1,6 +1,7 @@
 """What search engines read: schema.org as JSON-LD. Plain dictionaries; a template tag writes them into the page."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from .conf import conf
 from .models import Product, ProductPicture, Variant
+from .money import round_money
 
 Data = dict[str, Any]
 _CONTEXT = {"@context": "https://schema.org"}
@@ -25,7 +27,11 @@ def shop_data(request: HttpRequest) -> Data:
 
 
 def product_data(
-    request: HttpRequest, product: Product, variants: Sequence[Variant], pictures: Sequence[ProductPicture], currency: str
+    request: HttpRequest,
+    product: Product,
+    variants: Sequence[Variant],
+    pictures: Sequence[ProductPicture],
+    currency: str,
 ) -> Data:
     return {
         **_CONTEXT,
@@ -46,7 +52,7 @@ def _offer(request: HttpRequest, variant: Variant, currency: str) -> Data:
         "sku": variant.sku,
         "name": str(variant),
         "url": request.build_absolute_uri(variant.get_absolute_url()),
-        "price": str(variant.price),
+        "price": str(round_money(variant.price or Decimal(0), currency)),
         "priceCurrency": currency,
         "availability": f"https://schema.org/{'OutOfStock' if variant.is_sold_out else 'InStock'}",
         "itemCondition": "https://schema.org/NewCondition",

@@ -33,6 +33,7 @@ urlpatterns = [
     path("account/addresses/<int:pk>/delete/", addresses.delete_address, name="delete_address"),
     path("subscriptions/<str:token>/", subscriptions.subscription, name="subscription"),
     path("subscriptions/<str:token>/address/", subscriptions.subscription_address, name="subscription_address"),
+    path("subscriptions/<str:token>/skip/", subscriptions.skip_parcel, name="skip_parcel"),
     path("subscriptions/<str:token>/<slug:change>/", subscriptions.change_subscription, name="change_subscription"),
     path("about/", pages.words, {"template": "store/about.html"}, name="about"),
     path("delivery/", pages.words, {"template": "store/delivery.html"}, name="delivery"),

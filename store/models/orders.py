@@ -99,6 +99,7 @@ class Order(PostalAddress):  # type: ignore[django-manager-missing]  # django-pa
 
     class Meta:
         ordering = ["-placed_at", "-pk"]
+        permissions = [("refund_order", "Can give an order's money back")]
         indexes = [models.Index(fields=["-placed_at"], name="store_order_newest")]
         constraints = [
             models.CheckConstraint(
@@ -130,6 +131,11 @@ class Order(PostalAddress):  # type: ignore[django-manager-missing]  # django-pa
     def items_left(self) -> Decimal:
         """What affiliates earn on after all refunds."""
         return self.items_total - self.items_refunded
+
+    @property
+    def status_words(self) -> str:
+        """The status for people: what is paid on invoice may be sent before it is paid."""
+        return "Sent, not paid" if self.is_placed and self.fulfilled_at else self.get_status_display()
 
     @property
     def is_placed(self) -> bool:

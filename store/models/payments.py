@@ -27,6 +27,7 @@ class Payment(BasePayment):  # type: ignore[misc]
         "to be given back", default=False, help_text="Taken for an order that was paid already, or cancelled."
     )
 
+    status: str
     captured_amount: Decimal
     total: Decimal
     refund_key = ""  # set while a refund is asked for

@@ -74,7 +74,9 @@ class TaxRate(models.Model):
 
     country = models.CharField(max_length=2, choices=COUNTRIES)
     region = models.CharField(
-        max_length=80, blank=True, help_text="As addresses have it, such as CA for California. Empty: the whole country."
+        max_length=80,
+        blank=True,
+        help_text="As addresses have it, such as CA for California. Empty: the whole country.",
     )
     percent = models.DecimalField(max_digits=5, decimal_places=2, validators=_PERCENT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -34,10 +35,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
 
 class Subscription(PostalAddress):
-    """The lines of its first order that have an interval are what it sends, at the price of that day.
+    """What its first order says is sent every month, at the prices of that day, until somebody stops it.
 
-    `periods` counts the renewals placed. A renewal that is placed and not yet paid has a `charge_at`, when to charge
-    it next, and `charges`, how often that was tried.
+    While a renewal is placed and not paid, `charge_at` says when to charge it next, and `charges` how often that was
+    tried. The next one is placed only after that.
     """
 
     class Status(models.TextChoices):
@@ -55,7 +56,8 @@ class Subscription(PostalAddress):
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     started_at = models.DateTimeField()
     renews_at = models.DateTimeField("next renewal", help_text="When the next parcel is ordered.")
-    periods = models.PositiveIntegerField("renewals", default=0, editable=False)
+    renewal_day = models.PositiveSmallIntegerField("day of the month", editable=False)
+    periods = models.PositiveIntegerField("renewals placed", default=0, editable=False)
     charge_at = models.DateTimeField("charge again at", null=True, blank=True, editable=False)
     charges = models.PositiveSmallIntegerField("charges tried", default=0, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
@@ -68,9 +70,7 @@ class Subscription(PostalAddress):
         indexes = [
             # What `renew_subscriptions` looks for, whenever cron runs it.
             models.Index(fields=["renews_at"], name="store_subscription_due", condition=Q(status="active")),
-            models.Index(
-                fields=["charge_at"], name="store_subscription_charge", condition=Q(charge_at__isnull=False)
-            ),
+            models.Index(fields=["charge_at"], name="store_subscription_charge", condition=Q(charge_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -90,6 +90,10 @@ class Subscription(PostalAddress):
         """What it sends: the lines of its first order that have an interval."""
         return [line for line in self.first_order.lines.all() if line.interval]
 
+    def waiting_order(self) -> Order | None:
+        """The renewal that is placed and not paid."""
+        return self.orders.filter(is_renewal=True, status="placed").first()
+
     @property
     def is_active(self) -> bool:
         return self.status == self.Status.ACTIVE
@@ -101,3 +105,8 @@ class Subscription(PostalAddress):
     @property
     def has_ended(self) -> bool:
         return self.ended_at is not None
+
+    @property
+    def price(self) -> Decimal:
+        """The goods of each parcel, before delivery and tax."""
+        return sum((line.total for line in self.lines), Decimal(0))

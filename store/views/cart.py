@@ -38,7 +38,7 @@ def add(request: HttpRequest) -> HttpResponse:
         variants = Variant.objects.sold_in(currency_of(request))
         _add(request, get_object_or_404(variants, pk=form.cleaned_data["variant"]), form.cleaned_data["quantity"])
     else:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect("store:cart")
 
 

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from store.models import Order, Product, Variant
+from store.models import Order, Product, ShippingPrice, Variant
+from tests.store.factories import ShippingMethodFactory
 from tracking.orders import CompletedOrder
 from tracking.signals import order_cancelled, order_completed
 
@@ -18,8 +19,6 @@ from tracking.signals import order_cancelled, order_completed
 @pytest.fixture(autouse=True)
 def _rates(settings: Settings) -> None:
     settings.STORE_CURRENCY = "USD"
-    settings.STORE_SHIPPING = "6.00"
-    settings.STORE_FREE_SHIPPING_FROM = "75.00"
     settings.STORE_TAX_PERCENT = "10"
 
 
@@ -62,8 +61,13 @@ class Shopper:
         return {
             **self.ADDRESS,
             "checkout_token": str(context["checkout_token"]),
-            "quoted_total": context["quoted_total"],
+            "quoted": context["quote"].mark,
+            "delivery": str(context["quote"].delivery.method.pk),
+            "payment": context["ways"][0].key,
         }
+
+    def uses(self, code: str) -> Any:
+        return self.client.post(reverse("store:use_coupon"), {"coupon": code}, follow=True)
 
     def submits(self, form: dict[str, str]) -> Any:
         return self.client.post(reverse("store:checkout"), form)
@@ -83,6 +87,9 @@ def variant_of(thing: Product | Variant) -> Variant:
 
 @pytest.fixture
 def shopper(db: None) -> Shopper:
+    """A shopper in a shop that sends anything anywhere for $6.00 or 5.00 EUR, and for nothing from 75 on."""
+    method = ShippingMethodFactory(name="Standard", price="6.00", free_from="75.00")
+    ShippingPrice.objects.create(method=method, currency="EUR", amount=5, free_from=75)
     return Shopper()
 
 

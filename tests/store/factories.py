@@ -7,7 +7,19 @@ from uuid import uuid4
 import factory
 from factory.django import DjangoModelFactory
 
-from store.models import Category, Order, OrderLine, Payment, Price, Product, ProductPicture, Variant
+from store.models import (
+    Category,
+    Coupon,
+    Order,
+    OrderLine,
+    Payment,
+    Price,
+    Product,
+    ProductPicture,
+    ShippingMethod,
+    ShippingPrice,
+    Variant,
+)
 
 
 class CategoryFactory(DjangoModelFactory[Category]):
@@ -66,6 +78,33 @@ class ProductPictureFactory(DjangoModelFactory[ProductPicture]):
     product = factory.SubFactory(ProductFactory)
     picture = "mug"
     alt = "A mug."
+
+
+class ShippingMethodFactory(DjangoModelFactory[ShippingMethod]):
+    """A way of delivery with a price in USD; `free_from=None`: never free."""
+
+    class Meta:
+        model = ShippingMethod
+
+    name = factory.Sequence("Way {}".format)
+
+    @classmethod
+    def _create(cls, model_class: type[ShippingMethod], *args: Any, **values: Any) -> ShippingMethod:
+        amount, free_from = Decimal(values.pop("price", "6.00")), values.pop("free_from", None)
+        method = super()._create(model_class, *args, **values)
+        free_from = None if free_from is None else Decimal(free_from)
+        ShippingPrice.objects.create(method=method, currency="USD", amount=amount, free_from=free_from)
+        return method
+
+
+class CouponFactory(DjangoModelFactory[Coupon]):
+    """Ten percent off everything, unless told otherwise."""
+
+    class Meta:
+        model = Coupon
+
+    code = factory.Sequence("CODE{}".format)
+    percent = Decimal(10)
 
 
 class OrderFactory(DjangoModelFactory[Order]):

@@ -16,6 +16,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from store.terms import add_demo_coupons
+
 HOST = "127.0.0.1"
 OFFER_ID = "12345"
 ADMIN = "admin"
@@ -63,6 +65,7 @@ class Command(BaseCommand):
         """Fill the database; run again it keeps what is there. Returns the admin's new password."""
         call_command("migrate", verbosity=0)
         call_command("seed_store", verbosity=0, stdout=self.stdout)
+        add_demo_coupons()
         call_command(
             "set_offer",
             offer_id=OFFER_ID,

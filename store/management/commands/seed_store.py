@@ -1,4 +1,4 @@
-"""`manage.py seed_store`: the shop's opening assortment."""
+"""`manage.py seed_store`: the shop's opening assortment and terms."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from store.assortment import CATEGORIES, PRODUCTS, SeedProduct
 from store.models import Category, Price, Product, ProductPicture, Variant
+from store.terms import add_terms
 
 
 class Command(BaseCommand):
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         new_products = [seed for position, seed in enumerate(PRODUCTS) if _add_product(seed, position)]
         for seed in new_products:
             Product.objects.get(slug=seed.slug).related.set(Product.objects.filter(slug__in=seed.related))
+        add_terms()
         self.stdout.write(
             f"Added {new_categories} categories and {len(new_products)} products; "
             f"the shop has {Category.objects.count()} and {Product.objects.count()}."
