@@ -22,4 +22,4 @@ TRACKING_POSTBACK_HOSTS = [
     "localhost",
 ]
 
-PAYMENT_VARIANTS = {"default": ("store.providers.TestProvider", {})}
+PAYMENT_VARIANTS = {"default": ("store.providers.DemoProvider", {})}
