@@ -101,6 +101,7 @@ class NewPassword(auth_views.PasswordResetConfirmView):
     post_reset_login = True
 
 
+@method_decorator(never_cache, name="dispatch")
 class PasswordChange(auth_views.PasswordChangeView):
     template_name = "store/account/password_change.html"
     success_url = reverse_lazy("store:account")

@@ -33,12 +33,12 @@ def ada() -> User:
     return customer
 
 
-def post(shopper: Shopper, name: str, *args: object, follow: bool = True, **form: str) -> Any:
+def post(shopper: Shopper, name: str, /, *args: object, follow: bool = True, **form: str) -> Any:
     return shopper.client.post(reverse(f"store:{name}", args=args), form, follow=follow)
 
 
 def link_in(letter: Any) -> str:
-    found = re.search(r"http://localhost:8000(/account/\S+)", letter.body)
+    found = re.search(r"https://localhost:8000(/account/\S+)", letter.body)
     assert found, letter.body
     return found[1]
 
@@ -91,7 +91,9 @@ def test_a_link_works_once(shopper: Shopper, ada: User) -> None:
 def test_a_weak_password_opens_nothing(shopper: Shopper) -> None:
     post(shopper, "register", email="ada@example.com")
 
-    page = shopper.client.post(link_in(mail.outbox[0]), {"new_password1": "ada@example", "new_password2": "ada@example"})
+    page = shopper.client.post(
+        link_in(mail.outbox[0]), {"new_password1": "ada@example", "new_password2": "ada@example"}
+    )
 
     assert "too similar" in page.content.decode()
     assert not User.objects.exists()
@@ -125,7 +127,9 @@ def test_logging_in_goes_by_the_address_however_it_is_typed(shopper: Shopper, ad
 def test_logging_in_leads_on_to_the_page_that_was_asked_for(shopper: Shopper, ada: User) -> None:
     login = shopper.opens("new_address")["Location"]
 
-    page = shopper.client.post(login, {"username": "ada@example.com", "password": PASSWORD, "next": reverse("store:new_address")})
+    page = shopper.client.post(
+        login, {"username": "ada@example.com", "password": PASSWORD, "next": reverse("store:new_address")}
+    )
 
     assert page["Location"] == reverse("store:new_address")
 
@@ -261,7 +265,7 @@ def test_staff_collect_no_orders_by_an_address_that_nobody_confirmed(admin_user:
 
 
 def test_the_account_shows_its_own_orders_alone(shopper: Shopper, ada: User) -> None:
-    own, other = OrderFactory(customer=ada), OrderFactory()
+    own, other = OrderFactory(customer=ada), OrderFactory(email="eve@example.com")
     shopper.client.force_login(ada)
 
     page = shopper.opens("account").content.decode()
