@@ -26,5 +26,5 @@ def related_products(product: Product, currency: str) -> ProductQuerySet:
         .filter(chosen | Q(category=product.category_id))
         .exclude(pk=product.pk)
         .annotate(rank=Case(When(chosen, then=Value(0)), default=Value(1)))
-        .order_by("rank", *Product._meta.ordering)[:_RELATED]
+        .order_by("rank", "category__position", "position", "name")[:_RELATED]
     )

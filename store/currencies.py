@@ -1,4 +1,4 @@
-"""The currencies of the shop: the default one has the plain addresses, each other one its own below `/eur/` and so on."""
+"""The currencies of the shop: the default one has the plain addresses, the others below `/eur/` and so on."""
 
 from django.http import HttpRequest
 

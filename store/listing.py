@@ -1,9 +1,9 @@
-"""What a visitor may ask of a list of products: words, filters, an order. Nonsense is left aside, not complained about."""
+"""What a visitor may ask of a list of products: words, filters, an order. Nonsense is left aside without complaint."""
 
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 
 from .models import Category, Variant
@@ -61,9 +61,9 @@ class ListingForm(forms.Form):
         if self.value("available"):
             products = products.filter(Exists(variants.filter(stock__gt=0)))
         if (lowest := self.value("from_price")) is not None:
-            products = products.filter(price_to__gte=lowest)
+            products = products.filter(Q(price_to__gte=lowest))
         if (highest := self.value("to_price")) is not None:
-            products = products.filter(price_from__lte=highest)
+            products = products.filter(Q(price_from__lte=highest))
         return products
 
 

@@ -1,6 +1,5 @@
 """The addresses that search engines should know, as they are in one currency."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.contrib.sitemaps import Sitemap
@@ -36,5 +35,5 @@ class ProductSitemap(Sitemap):  # type: ignore[type-arg]  # not generic at run t
         return item.updated_at
 
 
-def sitemaps_in(currency: str) -> Mapping[str, Sitemap]:  # type: ignore[type-arg]  # not generic at run time
+def sitemaps_in(currency: str) -> dict[str, type[Sitemap] | Sitemap]:  # type: ignore[type-arg]  # not generic at run time
     return {"pages": PageSitemap(), "categories": CategorySitemap(), "products": ProductSitemap(currency)}

@@ -65,7 +65,8 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic a
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         pieces = Sum("variants__stock", filter=Q(variants__is_active=True))
-        return super().get_queryset(request).annotate(pieces=pieces).prefetch_related("pictures")
+        products: QuerySet[Product] = super().get_queryset(request)
+        return products.annotate(pieces=pieces).prefetch_related("pictures")
 
     @admin.display(description="")
     def thumbnail(self, product: Product) -> str:

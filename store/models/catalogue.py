@@ -52,18 +52,15 @@ class ProductQuerySet(models.QuerySet["Product"]):
             .values("product")
         )
         cover = ProductPicture.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
-        return (
-            self.filter(is_active=True)
-            .select_related("category")
-            .annotate(
-                price_from=Subquery(prices.annotate(value=Min("amount")).values("value")),
-                price_to=Subquery(prices.annotate(value=Max("amount")).values("value")),
-                stock=Subquery(variants.annotate(value=Sum("stock")).values("value")),
-                colours=Subquery(variants.annotate(value=Count("colour", distinct=True)).values("value")),
-                cover=Subquery(cover.values("picture")[:1]),
-            )
-            .filter(price_from__isnull=False)
-        )
+        shown = {  # the names are those that Product declares
+            "price_from": Subquery(prices.annotate(value=Min("amount")).values("value")),
+            "price_to": Subquery(prices.annotate(value=Max("amount")).values("value")),
+            "stock": Subquery(variants.annotate(value=Sum("stock")).values("value")),
+            "colours": Subquery(variants.annotate(value=Count("colour", distinct=True)).values("value")),
+            "cover": Subquery(cover.values("picture")[:1]),
+        }
+        listed = self.filter(is_active=True).select_related("category").annotate(**shown)
+        return listed.filter(Q(price_from__isnull=False))
 
 
 class Product(models.Model):

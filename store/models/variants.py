@@ -18,11 +18,12 @@ class VariantQuerySet(models.QuerySet["Variant"]):
     def priced_in(self, currency: str) -> "VariantQuerySet":
         """Variants with their `price` in the currency, None where they have none, and their product."""
         price = Price.objects.filter(variant=models.OuterRef("pk"), currency=currency)
-        return self.annotate(price=models.Subquery(price.values("amount")[:1])).select_related("product")
+        shown = {"price": models.Subquery(price.values("amount")[:1])}  # the name is the one that Variant declares
+        return self.annotate(**shown).select_related("product")
 
     def sold_in(self, currency: str) -> "VariantQuerySet":
         """Variants that the shop sells in the currency, whether there are any left or not."""
-        return self.priced_in(currency).filter(is_active=True, product__is_active=True, price__isnull=False)
+        return self.priced_in(currency).filter(Q(price__isnull=False), is_active=True, product__is_active=True)
 
     def take(self, variant_id: int, quantity: int) -> bool:
         """Take pieces from stock if so many are there: in one statement, so that no piece is sold twice."""
