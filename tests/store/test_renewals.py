@@ -1,5 +1,6 @@
 """Renewals: ordered when due, charged, and reported for the affiliate who won the subscription."""
 
+import threading
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -7,13 +8,14 @@ from io import StringIO
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 from payments import PaymentError
 from pytest_django import Settings
 
 from store.models import Order, Payment, Price, Subscription
 from store.providers import DemoProvider
-from store.renewals import place, renew_all
+from store.renewals import Tally, place, renew_all
 from store.schedule import CHARGES
 from tests.store.conftest import Ear
 from tests.store.factories import OrderFactory
@@ -257,3 +259,35 @@ def test_orders_that_are_no_renewals_are_never_charged() -> None:
     renew_all(timezone.now())
 
     assert bystander.payments.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="in memory, which one connection alone sees")
+def test_runs_side_by_side_order_and_charge_each_parcel_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        due()
+    charged: list[int] = []
+    charge = DemoProvider.charge_again
+
+    def count(provider: DemoProvider, payment: Payment, earlier: Payment) -> None:
+        charged.append(payment.order_id)
+        charge(provider, payment, earlier)
+
+    monkeypatch.setattr(DemoProvider, "charge_again", count)
+    start = threading.Barrier(4)
+    tallies: list[Tally] = []
+
+    def run() -> None:
+        start.wait(10)
+        tallies.append(renew_all(timezone.now()))
+        connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert [order.status for order in renewals()] == ["paid"] * 5
+    assert sorted(charged) == [order.pk for order in renewals()]
+    assert (sum(tally.placed for tally in tallies), sum(tally.failed for tally in tallies)) == (5, 0)
