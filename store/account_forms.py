@@ -1,18 +1,24 @@
 """What customers type about themselves: their address, their password, where parcels go."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
 
 from . import mail, throttle
+from .address_form import ADDRESS, AddressForm
+from .addresses import guess_country
 from .customers import EMAIL_LENGTH, customer_with, normalise
 from .links import absolute, account_link
 from .models import Address, Order, Subscription
+from .models.addresses import PostalAddress
+
+_Form = TypeVar("_Form", bound=AddressForm)
 
 _LOGINS = {"limit": 10, "seconds": 15 * 60}  # wrong passwords for one address
 _LETTERS = {"limit": 5, "seconds": 60 * 60}  # letters asked for by whoever, to one address
@@ -108,10 +114,12 @@ class FindOrderForm(forms.Form):
             mail.order_link(order)
 
 
-class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+class KeptAddressForm(AddressForm):
+    """An entry of the address book."""
+
     class Meta:
         model = Address
-        fields = ["name", "address1", "address2", "postcode", "city", "region", "country", "is_default"]
+        fields = [*ADDRESS, "is_default"]
 
     def save(self, commit: bool = True) -> Address:
         address: Address = super().save(commit)
@@ -120,10 +128,21 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
         return address
 
 
-class SubscriptionAddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+class SubscriptionAddressForm(AddressForm):
     class Meta:
         model = Subscription
-        fields = ["name", "address1", "address2", "postcode", "city", "region", "country"]
+        fields = ADDRESS
+
+
+def read_address(form_class: type[_Form], request: HttpRequest, instance: PostalAddress) -> _Form:
+    """The form in the shape of the country that was chosen; bound when it is to be saved, not when that one changed."""
+    typed = request.POST if request.method == "POST" else {}
+    country = typed.get("country") or instance.country or guess_country(request.headers.get("Accept-Language", ""))
+    if typed and "update" not in typed:
+        return form_class(typed, instance=instance, shape_of=country)
+    return form_class(
+        initial={**{name: typed[name] for name in typed}, "country": country}, instance=instance, shape_of=country
+    )
 
 
 def _url(name: str, *args: str) -> str:

@@ -1,12 +1,20 @@
 """What a coupon takes off a cart, or why it takes off nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from .cart import CartLine, goods_total
 from .models import Coupon, Order
+from .models.selling import normal_code
 from .money import format_money, round_money
+
+_LONGEST = 40  # characters, more than any code has
+
+
+def typed_code(sent: Mapping[str, str]) -> str:
+    """The code that was sent with a form. Nonsense stays a code, which nobody knows."""
+    return normal_code(sent.get("coupon", "").replace("\0", "?")[:_LONGEST])
 
 
 def find_problem(

@@ -13,6 +13,7 @@ from .conf import conf
 from .links import absolute
 
 if TYPE_CHECKING:
+    from .invoice import InvoiceTerms
     from .models import Order, Subscription
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,12 @@ def order_confirmed(order: "Order") -> None:
     """The order is paid: a receipt. A renewal says so; a first subscription order tells where to change it."""
     subject = f"Your next parcel, order {order.number}" if order.is_renewal else f"Your order {order.number}"
     _send_after_commit("order_confirmed", subject, order.email, order=order)
+
+
+def order_received(order: "Order", invoice: "InvoiceTerms | None") -> None:
+    """The order is placed and its money promised: on invoice, or reserved until the parcel is packed."""
+    subject = f"Your order {order.number}"
+    _send_after_commit("order_received", subject, order.email, order=order, invoice=invoice)
 
 
 def order_sent(order: "Order") -> None:

@@ -12,7 +12,7 @@ from payments.core import BasicProvider, provider_factory
 from payments.dummy import DummyProvider
 from payments.signals import status_changed
 
-from . import orders, refunds
+from . import mail, orders, refunds
 from .conf import conf
 from .invoice import InvoiceProvider, InvoiceTerms
 from .models import Order, Payment
@@ -157,6 +157,8 @@ def _follow_up(*, instance: Payment, **_: Any) -> None:
     """Runs inside the payment's own transaction (`Payment.change_status`), with or without a shopper."""
     if instance.status == PaymentStatus.CONFIRMED:
         _settle_order(instance)
+    elif instance.status == PaymentStatus.PREAUTH:
+        mail.order_received(instance.order, invoice_of(instance))
     elif instance.status == PaymentStatus.REFUNDED:
         done = instance.refunds.filter(status=refunds.Status.DONE).aggregate(sum=Sum("amount", default=Decimal(0)))
         refunds.note_provider_refund(instance, instance.captured_amount + done["sum"])

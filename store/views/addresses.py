@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from store.account_forms import AddressForm
+from store.account_forms import KeptAddressForm, read_address
 from store.models import Address
 
 
@@ -35,7 +35,7 @@ def delete_address(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, own: Address, *, heading: str) -> HttpResponse:
-    form = AddressForm(request.POST if request.method == "POST" else None, instance=own)
+    form = read_address(KeptAddressForm, request, own)
     if form.is_valid():
         form.save()
         messages.success(request, "The address is kept.")

@@ -11,10 +11,10 @@ from store.addresses import guess_country
 from store.cart import MAX_LINES, Cart
 from store.cart_count import tells_cart_count
 from store.countries import COUNTRIES
+from store.coupons import typed_code
 from store.currencies import currency_of
-from store.forms import AddForm, CartQuantityForm, CouponForm
+from store.forms import AddForm, CartQuantityForm
 from store.models import Variant
-from store.models.selling import normal_code
 from store.quotes import quote
 from store.same_site import from_our_pages
 
@@ -86,9 +86,5 @@ def _change(request: HttpRequest, variant: Variant, quantity: int) -> None:
 @require_POST
 def use_coupon(request: HttpRequest) -> HttpResponse:
     """Take the code of a coupon; an empty one takes the coupon away. The cart says what comes of it."""
-    form = CouponForm(request.POST)
-    if form.is_valid():
-        Cart(request.session).coupon_code = normal_code(form.cleaned_data["coupon"])
-    else:
-        messages.error(request, "We do not know this code. Please check how it is written.")
+    Cart(request.session).coupon_code = typed_code(request.POST)
     return redirect("store:cart")

@@ -22,11 +22,11 @@ from store.checkout import (
     place_order,
 )
 from store.countries import COUNTRIES
+from store.coupons import typed_code
 from store.currencies import currency_of
 from store.customers import address_for
-from store.forms import CheckoutForm, CouponForm
+from store.forms import CheckoutForm
 from store.models import Order
-from store.models.selling import normal_code
 from store.payments import ways_to_pay
 from store.quotes import Quote, quote
 
@@ -107,11 +107,10 @@ def _form(request: HttpRequest, shown: Quote, typed: dict[str, Any]) -> Checkout
 
 def _take_coupon(request: HttpRequest, cart: Cart) -> None:
     """Take a code that was typed, also when another button than its own was pressed; or take the one there is away."""
-    form = CouponForm(request.POST)
     if request.POST.get("coupon_button") == "remove":
         cart.coupon_code = ""
-    elif form.is_valid() and form.cleaned_data["coupon"]:
-        cart.coupon_code = normal_code(form.cleaned_data["coupon"])
+    elif code := typed_code(request.POST):
+        cart.coupon_code = code
 
 
 def _is_settled(form: CheckoutForm, shown: Quote, cart: Cart) -> bool:

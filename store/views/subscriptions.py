@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from store import subscriptions
-from store.account_forms import SubscriptionAddressForm
+from store.account_forms import SubscriptionAddressForm, read_address
 from store.models import Subscription
 
 _CHANGES: dict[str, Callable[[Subscription], bool]] = {
@@ -45,7 +45,7 @@ def skip_parcel(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscription_address(request: HttpRequest, token: str) -> HttpResponse:
     own = _find(token)
-    form = SubscriptionAddressForm(request.POST if request.method == "POST" else None, instance=own)
+    form = read_address(SubscriptionAddressForm, request, own)
     if form.is_valid():
         form.save()
         messages.success(request, "The next parcel goes there.")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 from django.dispatch import Signal
 from django.test import Client
 from django.urls import reverse
@@ -13,7 +14,7 @@ from pytest_django import Settings
 from store.models import Order, Product, ShippingPrice, Variant
 from tests.store.factories import ShippingMethodFactory
 from tracking.orders import CompletedOrder
-from tracking.signals import order_cancelled, order_completed
+from tracking.signals import order_cancelled, order_completed, order_refunded
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,7 @@ class Shopper:
     }
 
     def __init__(self) -> None:
-        self.client = Client()
+        self.client = Client(headers={"accept-language": "en-GB"})
 
     def adds(self, thing: Product | Variant, quantity: object = 1) -> Any:
         """Put a variant, or a product's only one, into the cart."""
@@ -51,6 +52,11 @@ class Shopper:
     def changes(self, thing: Product | Variant, quantity: object) -> Any:
         url = reverse("store:change_line", args=[variant_of(thing).pk])
         return self.client.post(url, {"quantity": quantity}, follow=True)
+
+    @property
+    def delivery(self) -> QuerySet[ShippingPrice]:
+        """The price list of the delivery, to change it."""
+        return ShippingPrice.objects.filter(currency="USD")
 
     def opens(self, name: str, *args: object) -> Any:
         return self.client.get(reverse(f"store:{name}", args=args))
@@ -124,4 +130,10 @@ def completed() -> Iterator[Ear]:
 @pytest.fixture
 def cancelled() -> Iterator[Ear]:
     with Ear(order_cancelled) as ear:
+        yield ear
+
+
+@pytest.fixture
+def refunded() -> Iterator[Ear]:
+    with Ear(order_refunded) as ear:
         yield ear
