@@ -1,5 +1,6 @@
 """Letters: what they say, when they leave, and what happens when they cannot."""
 
+import contextlib
 import re
 from decimal import Decimal
 from typing import Any
@@ -8,11 +9,13 @@ import pytest
 from django.core import mail
 from django.db import transaction
 from django.test import override_settings
+from payments import RedirectNeeded
+from pytest_django import Settings
 
 from store import mail as letters
-from store import orders
+from store import orders, payments
 from store.models import Order
-from tests.store.factories import OrderFactory, OrderLineFactory
+from tests.store.factories import OrderFactory, OrderLineFactory, PaymentFactory
 from tests.store.subscriptions import subscribe
 
 
@@ -61,6 +64,32 @@ def test_a_letter_loads_nothing(order: Order) -> None:
 
     _, html = parts(mail.outbox[0])
     assert re.findall(r"<(?:img|link|script)|url\(|@import", html) == []
+
+
+@pytest.mark.usefixtures("_letters_leave")
+def test_an_order_on_invoice_is_acknowledged_with_what_to_pay_where(order: Order, settings: Settings) -> None:
+    settings.PAYMENT_VARIANTS = {"letter": ("store.invoice.InvoiceProvider", {"pay_to": "Pennywort, IBAN GB00", "days": 14})}
+    order.payment_variant = "letter"
+
+    with contextlib.suppress(RedirectNeeded):
+        payments.open_payment(order).get_form()
+
+    (letter,) = mail.outbox
+    for part in parts(letter):
+        assert "Pennywort, IBAN GB00" in part
+        assert "Please pay" in part
+        assert "$50.00" in part
+
+
+@pytest.mark.usefixtures("_letters_leave")
+def test_an_authorised_order_is_acknowledged_and_later_confirmed(order: Order) -> None:
+    payment = PaymentFactory(order=order)
+
+    payment.change_status("preauth")
+    payment.change_status("confirmed")
+
+    assert "reserved" in mail.outbox[0].body
+    assert "is paid" in mail.outbox[1].body
 
 
 @pytest.mark.usefixtures("_letters_leave")
