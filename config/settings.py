@@ -160,7 +160,7 @@ USE_TZ = True
 # Static files -----------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"  # with the slash: the same below /eur/
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
