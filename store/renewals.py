@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from tracking.attribution import remember
 
 from . import charging, checkout, mail, payments, subscriptions
-from .schedule import CHARGES, next_renewal, wait_after
+from .schedule import CHARGES, LEASE, next_renewal, wait_after
 from .cart import CartLine
 from .delivery import Delivery, deliveries_in
 from .models import Order, OrderLine, Subscription
@@ -110,19 +110,31 @@ def _delivery_again(first: Order, country: str) -> Delivery | None:
 
 
 def _charge(subscription: Subscription, now: datetime, tally: Tally) -> None:
-    charges = subscription.charges + 1
-    claimed = Subscription.objects.filter(pk=subscription.pk, charge_at=subscription.charge_at)
-    # Committed before the provider is asked, so that of two runs one charges, and a crash is no second charge.
-    if not claimed.update(charge_at=now + wait_after(charges), charges=charges):
+    mine = Subscription.objects.filter(pk=subscription.pk)
+    # Committed before the provider is asked, so that of two runs one charges, and after a crash it is asked again.
+    if not mine.filter(charge_at=subscription.charge_at).update(charge_at=now + LEASE):
         return
     order = subscription.waiting_order()
     if order is None:  # it was paid or cancelled meanwhile
-        Subscription.objects.filter(pk=subscription.pk).update(charge_at=None)
-    elif charges > CHARGES:
+        mine.update(charge_at=None)
+    elif subscription.charges >= CHARGES:
         tally.ended += subscriptions.lapse(subscription)
-    elif charging.charge(order):
-        tally.paid += 1
-        Subscription.objects.filter(pk=subscription.pk).update(charge_at=None)
     else:
+        _take_outcome(subscription, order, charging.charge(order), now, tally)
+
+
+def _take_outcome(
+    subscription: Subscription, order: Order, outcome: charging.Outcome, now: datetime, tally: Tally
+) -> None:
+    mine = Subscription.objects.filter(pk=subscription.pk)
+    if outcome is charging.Outcome.SECURED:
+        tally.paid += 1
+        mine.update(charge_at=None)
+    elif outcome is charging.Outcome.REFUSED:
         tally.unpaid += 1
-        mail.renewal_unpaid(order, is_last=charges == CHARGES)
+        charges = subscription.charges + 1
+        # Not where it was stopped, or paid by hand, while the provider was asked.
+        if mine.exclude(charge_at=None).update(charges=charges, charge_at=now + wait_after(charges)):
+            mail.renewal_unpaid(order, is_last=charges == CHARGES)
+    else:
+        tally.failed += 1

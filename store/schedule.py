@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 # After each charge that failed, how long until the next step. After the last wait it is given up.
 _WAITS = (timedelta(days=1), timedelta(days=3), timedelta(days=5), timedelta(days=5))
 CHARGES = len(_WAITS)
+LEASE = timedelta(hours=1)
+"""How long a charge under way is left alone; then somebody asks what became of it. Stripe keeps its keys for a day."""
 
 
 def month_after(moment: datetime, day: int) -> datetime:

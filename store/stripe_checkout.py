@@ -20,6 +20,7 @@ TIMEOUT: Final = 10  # seconds; a shopper waits
 _PAID: Final = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
 _NOT_PAID: Final = ("checkout.session.expired", "checkout.session.async_payment_failed")
 _REFUNDED: Final = "charge.refunded"
+_SESSION: Final = "cs_"  # what ids of sessions start with
 EVENTS: Final = (*_PAID, *_NOT_PAID, _REFUNDED)
 """What the webhook at Stripe must be set up for; its address is `/payments/process/<key in PAYMENT_VARIANTS>/`."""
 
@@ -58,6 +59,9 @@ class StripeProvider(StripeProviderV3):  # type: ignore[misc]  # django-payments
             # Stripe copies it to the charge, whose refunds know nothing of the session.
             "payment_intent_data": {"metadata": {"payment": payment.token}, "description": payment.description},
         }
+        if payment.order.lines.exclude(interval="").exists():  # the card is kept, for the renewals
+            wish["customer_creation"] = "always"
+            wish["payment_intent_data"]["setup_future_usage"] = "off_session"
         return self._ask(lambda: self._stripe.checkout.sessions.create(wish, {"idempotency_key": payment.token}))
 
     def get_line_items(self, payment: Payment) -> list[dict[str, Any]]:
@@ -72,6 +76,42 @@ class StripeProvider(StripeProviderV3):  # type: ignore[misc]  # django-payments
     def cancel(self, payment: Payment) -> None:
         if payment.transaction_id:
             self._ask(lambda: self._stripe.checkout.sessions.expire(payment.transaction_id))
+
+    def charge_again(self, payment: Payment, earlier: Payment) -> None:
+        """Charge the card that a subscriber paid with before. Leaves the payment open while Stripe is at it."""
+        if payment.transaction_id.startswith(_SESSION):
+            self.cancel(payment)  # a try of the shopper's own; refused if it has just succeeded
+            payment.transaction_id = ""
+        if payment.transaction_id:
+            intent = self._ask(lambda: self._stripe.payment_intents.retrieve(payment.transaction_id))
+        else:
+            intent = self._new_intent(payment, earlier)
+        payment.transaction_id = intent["id"]
+        payment.attrs.session = {"payment_intent": intent["id"], "customer": intent["customer"]}
+        Payment.objects.filter(pk=payment.pk).update(
+            transaction_id=payment.transaction_id, extra_data=payment.extra_data
+        )
+        if intent["status"] == "succeeded":
+            payment.change_status(PaymentStatus.CONFIRMED)
+        elif intent["status"] != "processing":
+            raise PaymentError(f"Stripe says: {intent['status']}.")
+
+    def _new_intent(self, payment: Payment, earlier: Payment) -> dict[str, Any]:
+        before = self._ask(lambda: self._stripe.payment_intents.retrieve(self._intent_of(earlier)))
+        if not before.get("customer") or not before.get("payment_method"):
+            raise PaymentError("Stripe has kept no card of this shopper.")
+        wish: Any = {
+            "amount": minor_units(payment.total, payment.currency),
+            "currency": payment.currency.lower(),
+            "customer": before["customer"],
+            "payment_method": before["payment_method"],
+            "off_session": True,
+            "confirm": True,
+            "description": payment.description,
+            "metadata": {"payment": payment.token},
+        }
+        key = f"{payment.token}-again"
+        return self._ask(lambda: self._stripe.payment_intents.create(wish, {"idempotency_key": key}))
 
     def refund(self, payment: Payment, amount: Decimal | None = None) -> Decimal:
         amount = amount or payment.captured_amount
@@ -88,7 +128,7 @@ class StripeProvider(StripeProviderV3):  # type: ignore[misc]  # django-payments
     def _ask(self, call: Any) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = call().to_dict()
-        except stripe.APIConnectionError as error:
+        except (stripe.APIConnectionError, stripe.APIError) as error:
             raise ConnectionError(str(error)) from error  # nobody knows whether it was done
         except stripe.StripeError as error:
             raise PaymentError(str(error)) from error
@@ -122,7 +162,7 @@ class StripeProvider(StripeProviderV3):  # type: ignore[misc]  # django-payments
         thing = event["data"]["object"]
         if event["type"] == _REFUNDED:
             note_provider_refund(payment, from_minor_units(thing["amount_refunded"], payment.currency))
-        elif event["type"] in _NOT_PAID:
+        elif event["type"] in _NOT_PAID and thing["id"] == payment.transaction_id:
             payment.change_status(PaymentStatus.REJECTED, "Not paid in time, or refused by the bank.")
         elif event["type"] in _PAID and thing["payment_status"] == "paid":
             self._confirm(payment, thing)

@@ -194,11 +194,15 @@ def test_an_answer_that_never_came_is_asked_for_with_the_same_payment(monkeypatc
 
     monkeypatch.setattr(DemoProvider, "charge_again", no_answer)
     now = timezone.now()
-    renew_all(now)
-    renew_all(now + timedelta(days=2))
+    tally = renew_all(now)
+    for hour in range(1, 9):
+        renew_all(now + timedelta(hours=hour, minutes=hour))
 
-    assert len(tried) == 2
+    assert (tally.failed, tally.unpaid) == (1, 0)
+    assert len(tried) == 9
     assert len(set(tried)) == 1
+    assert Subscription.objects.get().is_active
+    assert mail.outbox == []
 
 
 def test_a_way_to_pay_that_cannot_charge_again_asks_the_shopper(monkeypatch: pytest.MonkeyPatch) -> None:
