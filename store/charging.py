@@ -1,8 +1,8 @@
 """Charging without the shopper, with what an earlier payment left at the provider.
 
-django-payments has no word for it. A provider class of the shop's own may: `charge_again(payment, earlier)` changes the
-payment's status, or raises PaymentError when it is refused; when called again for a payment that is still open, it must not
-charge a second time. Where there is none, shoppers pay each renewal themselves.
+django-payments has no word for it. A provider class of the shop's own may: `charge_again(payment, earlier)` changes
+the payment's status, or raises PaymentError when it is refused; when called again for a payment that is still open, it
+must not charge a second time. Where there is none, shoppers pay each renewal themselves.
 """
 
 import logging

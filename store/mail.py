@@ -1,4 +1,4 @@
-"""The letters the shop writes, each as HTML and as text. They leave after the commit, and never fail what caused them."""
+"""The shop's letters, each as HTML and as text. They leave after the commit, and never fail what caused them."""
 
 import logging
 from decimal import Decimal
@@ -93,4 +93,4 @@ def _send(name: str, subject: str, to: str, context: dict[str, Any]) -> None:
     try:
         message.send()
     except OSError as error:  # what smtplib raises, too: no letter is worth a lost order
-        logger.error("The letter “%s” to %s was not sent: %s", subject, to, error)  # noqa: TRY400
+        logger.error("The letter “%s” to %s was not sent: %s", subject, to, error)

@@ -13,12 +13,12 @@ from django.http import HttpRequest
 
 from tracking.attribution import remember
 
-from . import charging, checkout, mail, payments, subscriptions
-from .schedule import CHARGES, LEASE, next_renewal, wait_after
+from . import charging, checkout, mail, subscriptions
 from .cart import CartLine
 from .delivery import Delivery, deliveries_in
 from .models import Order, OrderLine, Subscription
 from .quotes import totals_for
+from .schedule import CHARGES, LEASE, next_renewal, wait_after
 
 logger = logging.getLogger(__name__)
 

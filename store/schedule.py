@@ -11,7 +11,7 @@ LEASE = timedelta(hours=1)
 
 
 def month_after(moment: datetime, day: int) -> datetime:
-    """The same time of day a month later, on `day` or, in a shorter month, on its last: 31 January, 28 February, 31 March."""
+    """The same time of day a month later, on `day` or, in a shorter month, on its last: 31 January, 28 February."""
     year, month = (moment.year + 1, 1) if moment.month == 12 else (moment.year, moment.month + 1)
     return moment.replace(year=year, month=month, day=min(day, monthrange(year, month)[1]))
 

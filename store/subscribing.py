@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from .schedule import month_after
 from .models import Order, Subscription
+from .schedule import month_after
 
 
 def follow_payment(order: Order) -> None:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from store.addresses import address_lines
 from store.countries import COUNTRIES
 
 
@@ -21,8 +22,8 @@ class PostalAddress(models.Model):
 
     @property
     def address_lines(self) -> list[str]:
-        town = ", ".join(filter(None, [self.city, f"{self.region} {self.postcode}".strip()]))
-        return [part for part in (self.name, self.address1, self.address2, town, self.get_country_display()) if part]
+        """As they stand on a parcel to this country."""
+        return address_lines(self.as_initial(), self.country, self.get_country_display())
 
     def as_initial(self) -> dict[str, str]:
         """The fields of the address by name, to fill in a form or another model."""

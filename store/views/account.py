@@ -19,6 +19,7 @@ from django.views.generic import FormView
 from store import customers
 from store.account_forms import LoginForm, PasswordResetForm, RegisterForm
 from store.links import confirmed_email
+from store.models import Address, Order, Subscription
 
 _PAGE_SIZE = 20
 _ON_ITS_WAY = "Look into your mail: a letter is on its way to {email}, with a link that holds for three days."
@@ -28,13 +29,13 @@ _ON_ITS_WAY = "Look into your mail: a letter is on its way to {email}, with a li
 @login_required
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    customer = request.user
-    assert isinstance(customer, User)
-    orders = Paginator(customer.orders.prefetch_related("lines"), _PAGE_SIZE)
+    own = {"customer": request.user.pk}
+    orders = Order.objects.filter(**own).prefetch_related("lines")
+    subscriptions = Subscription.objects.filter(**own)
     context = {
-        "page": orders.get_page(request.GET.get("page")),
-        "subscriptions": customer.subscriptions.select_related("first_order").prefetch_related("first_order__lines"),
-        "addresses": customer.addresses.all(),
+        "page": Paginator(orders, _PAGE_SIZE).get_page(request.GET.get("page")),
+        "subscriptions": subscriptions.select_related("first_order").prefetch_related("first_order__lines"),
+        "addresses": Address.objects.filter(**own),
     }
     return render(request, "store/account/account.html", context)
 

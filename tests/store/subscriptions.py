@@ -23,7 +23,7 @@ def pay(order: Order, *, fraud_status: str = "accept") -> None:
 
 
 def subscribe(*, fraud_status: str = "accept", **values: Any) -> Subscription:
-    """A subscription whose first parcel was paid a moment ago. With `fraud_status` "reject" it cannot be charged again."""
+    """A subscription whose first parcel was just paid. With `fraud_status` "reject" it cannot be charged again."""
     order = monthly_order(**values)
     pay(order, fraud_status=fraud_status)
     return Subscription.objects.get(first_order=order)

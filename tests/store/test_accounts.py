@@ -294,8 +294,12 @@ def test_account_pages_are_kept_from_caches(shopper: Shopper, ada: User) -> None
 
 
 ADDRESS = {
-    "name": "Ada Lovelace", "address1": "12 St James's Square", "city": "London", "postcode": "SW1Y 4JH", "country": "GB",
-}  # fmt: skip
+    "name": "Ada Lovelace",
+    "address1": "12 St James's Square",
+    "city": "London",
+    "postcode": "SW1Y 4JH",
+    "country": "GB",
+}
 
 
 def test_an_address_is_kept_and_fills_in_the_checkout(shopper: Shopper, ada: User) -> None:

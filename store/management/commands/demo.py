@@ -97,12 +97,19 @@ class Command(BaseCommand):
   4. {shop}/admin/tracking/postback/
      the shop's side: the postback log. User {ADMIN}, password {password}
 
-The whole story of an order, in another terminal: make manage PORT={port} ARGS="explain_order NUMBER"
-
+In another terminal:
+  make manage PORT={port} ARGS="explain_order NUMBER"      the whole story of an order
+  make manage PORT={port} ARGS="renew_subscriptions"       what cron would run: subscriptions' parcels that are due
+{_where_letters_go()}
 {title("Ctrl-C ends everything.")}
 """
         )
         self.stdout.flush()
+
+
+def _where_letters_go() -> str:
+    folder = settings.EMAIL_FILE_PATH
+    return f"\nThe letters that the shop writes are files in {folder}\n" if folder else ""
 
 
 def _another(port: int) -> int:
