@@ -15,8 +15,8 @@ DEFAULT_APPLICATION = "config.wsgi:application"
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """What the shop reads: its data and static files are in `folder`, TLS is left out."""
     return {
-        "DATABASE_URL": f"sqlite:///{folder}/shop.sqlite3",
         **os.environ,
+        "DATABASE_URL": f"sqlite:///{folder}/shop.sqlite3",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DEBUG": "0",
         "SECRET_KEY": "served-in-tests-" + "k" * 50,
@@ -26,13 +26,21 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "CSRF_COOKIE_SECURE": "0",
         "STATIC_ROOT": str(folder / "static"),
         "TRACKING_ENGINE": "worker",
+        "PAYMENT_VARIANTS": '{"default": ["payments.dummy.DummyProvider", {}]}',
+        "EMAIL_URL": "dummymail://",
         "LOG_LEVEL": "ERROR",
         **more,
     }
 
 
 def manage(environment: dict[str, str], *command: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *command, "--verbosity=0"], cwd=ROOT, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", *command, "--verbosity=0"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """What a first visitor's browser gets from the shop as it runs for real: little, compressed, and it holds still."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
@@ -18,13 +17,10 @@ PAGES = ["/", "/shop/", "/shop/table/", "/products/morning-mug/", "/eur/shop/"]
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
-    environment = serving.environment(
-        Path(folder), PAYMENT_VARIANTS='{"default": ["payments.dummy.DummyProvider", {}]}'
-    )
-    environment["DATABASE_URL"] = f"sqlite:///{folder}/shop.sqlite3"
+    environment = serving.environment(folder)
     for command in (["migrate"], ["seed_store"], ["collectstatic", "--no-input"]):
         serving.manage(environment, *command)
-    with serving.gunicorn(environment, Path(folder)) as address:
+    with serving.gunicorn(environment, folder) as address:
         yield address
 
 
