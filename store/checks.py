@@ -44,3 +44,16 @@ def _check_variant(key: str) -> Iterable[CheckMessage]:
             )
         ]
     return []
+
+
+@register(deploy=True)
+def check_mail(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> Iterable[CheckMessage]:
+    if settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend":
+        return []
+    return [
+        Warning(
+            "Letters are printed and not sent: customers receive no receipt, and can open no account.",
+            hint="Set EMAIL_URL, such as smtp+tls://user:password@mail.shop.example:587.",
+            id="store.W003",
+        )
+    ]

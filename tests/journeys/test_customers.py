@@ -18,6 +18,7 @@ from tests.journeys.steps import (
     sale_at_aspire,
     somebody,
 )
+from tests.journeys.test_accessibility import violations
 
 pytestmark = pytest.mark.journey
 
@@ -128,6 +129,27 @@ def test_the_merchant_gives_money_back_and_the_shopper_sees_and_reads_it(demo: D
     page.goto(receipt)
     expect(page.get_by_role("heading", level=1)).to_have_text("Money given back")
     assert demo.letters_to(email)[-1]["Subject"] == f"Money back for order {number}"
+
+
+def test_the_pages_of_a_customer_break_no_rule(demo: Demo, page: Page) -> None:
+    email = somebody()
+    put_into_cart(page, demo, "tea-letter")
+    check_out(page, email)
+    pay(page)
+    subscription = link_in(demo, email, "/subscriptions/")
+    open_account(page, demo, email)
+
+    for path in ("account/", "account/addresses/new/", "account/password/"):
+        page.goto(f"{demo.shop}/{path}")
+        assert violations(page) == []
+    for url in (subscription, f"{subscription}address/"):
+        page.goto(url)
+        assert violations(page) == []
+    page.get_by_role("button", name="Keep this address").last.click()
+    page.context.clear_cookies()
+    for path in ("account/new/", "account/new/forged/", "account/password/forgotten/"):
+        page.goto(f"{demo.shop}/{path}")
+        assert violations(page) == []
 
 
 def test_a_forgotten_password_is_replaced(demo: Demo, page: Page) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.checks import run_checks
 from django.db import transaction
 from django.test import override_settings
 from payments import RedirectNeeded
@@ -160,3 +161,15 @@ def test_a_mail_server_that_is_down_hurts_no_order(caplog: pytest.LogCaptureFixt
     order.refresh_from_db()
     assert order.status == "paid"
     assert f"“Your order {order.number}” to ada@example.com was not sent" in caplog.text
+
+
+def deploy_checks() -> set[str]:
+    return {message.id or "" for message in run_checks(include_deployment_checks=True)}
+
+
+def test_letters_that_are_only_printed_are_told_before_the_shop_opens(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert "store.W003" in deploy_checks()
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert "store.W003" not in deploy_checks()
