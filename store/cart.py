@@ -1,4 +1,4 @@
-"""The cart: variant ids, quantities and a coupon's code in the session. Prices and stock are always the variant's own."""
+"""The cart: variant ids, quantities and a coupon's code in the session. Prices and stock are the variant's own."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

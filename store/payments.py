@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Sum
 from payments import PaymentError, PaymentStatus
 from payments.core import BasicProvider, provider_factory
@@ -61,7 +62,9 @@ def variant_of(order: Order) -> str:
 def open_payment(order: Order) -> Payment:
     """The order's payment under way, or a new one: each try after a failed one is a payment of its own."""
     variant = variant_of(order)
-    return order.payments.filter(status__in=_OPEN, variant=variant).first() or _new_payment(order, variant)
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)  # two tabs must not begin two payments
+        return order.payments.filter(status__in=_OPEN, variant=variant).first() or _new_payment(order, variant)
 
 
 def _new_payment(order: Order, variant: str) -> Payment:
@@ -94,14 +97,38 @@ def pay_with(order: Order, variant: str) -> None:
 
 
 def call_off(order: Order) -> bool:
-    """Cancel an unpaid order and see to it that it cannot be paid any more. False if it is paid or cancelled."""
+    """Cancel an unpaid order and see to it that it cannot be paid any more.
+
+    False if it is paid or cancelled, or if the provider keeps money reserved for it.
+    """
     if not order.is_placed:
         return False
-    for payment in order.payments.filter(status=PaymentStatus.PREAUTH):
-        payment.release()
+    if not all(_release(payment) for payment in order.payments.filter(status=PaymentStatus.PREAUTH)):
+        return False
     for payment in order.payments.filter(status__in=_OPEN):
         _close(payment)
     return orders.cancel(order)
+
+
+def send(order: Order) -> bool:
+    """Mark an order as sent; money that is only reserved is charged first. False if that fails, or it was sent before."""
+    payment = order.payments.filter(status=PaymentStatus.PREAUTH).first()
+    if order.is_placed and payment and invoice_of(payment) is None:
+        try:
+            payment.capture(payment.total)
+        except (PaymentError, NotImplementedError, OSError) as error:
+            logger.warning("Payment %s of order %s was not charged: %s", payment.pk, order.number, error)
+            return False
+    return orders.fulfil(order)
+
+
+def _release(payment: Payment) -> bool:
+    try:
+        payment.release()
+    except (PaymentError, NotImplementedError, OSError) as error:
+        logger.warning("Payment %s of order %s was not released: %s", payment.pk, payment.order.number, error)
+        return False
+    return True
 
 
 def confirm_invoice(order: Order) -> bool:

@@ -35,8 +35,9 @@ class Wish:
     key: UUID = field(default_factory=uuid4)
     is_for_delivery: bool = False
     """Money for the delivery alone: what affiliates earned on stays as it is."""
-    returned: dict[str, int] = field(default_factory=dict)
-    """Pieces to put back into stock, by the order line's id."""
+    returned: dict[str, int] | None = None
+    """Pieces to put back into stock, by the order line's id. None: all, if what is left of an order goes back that was
+    not sent: they are still on the shelf."""
     reason: str = ""
     by: "User | None" = None
 
@@ -95,7 +96,7 @@ def _write_down(payment: Payment, wish: Wish) -> Refund:
         key=wish.key,
         amount=wish.amount,
         goods=goods_part(payment.order, wish.amount) if is_of_order else Decimal(0),
-        returned=wish.returned,
+        returned=_all_unsent(payment, wish.amount) if wish.returned is None else wish.returned,
         reason=wish.reason,
         by=wish.by,
     )
@@ -157,16 +158,14 @@ def note_provider_refund(payment: Payment, total: Decimal, reason: str = "Refund
         known = sum((row.amount for row in rows), Decimal(0))
         missing = min(total - known, _left(locked))
         if missing > 0:
-            returned = _all_unsent(locked, missing)
-            rows.append(_write_down(locked, Wish(amount=missing, reason=reason, returned=returned)))
+            rows.append(_write_down(locked, Wish(amount=missing, reason=reason)))
         if total >= known:
             for row in rows:
                 settle(row)
 
 
 def _all_unsent(payment: Payment, amount: Decimal) -> dict[str, int]:
-    """The pieces of an order that was refunded whole before it was sent: they are still on the shelf."""
     order = payment.order
-    if order.fulfilled_at or order.refunded + amount < order.total:
+    if payment.is_surplus or order.fulfilled_at or order.refunded + amount < order.total:
         return {}
     return {str(line.pk): line.quantity for line in order.lines.all()}

@@ -9,11 +9,12 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from payments import PaymentStatus
 
-from store import orders, payments, refunds
+from store import payments, refunds
 from store.models import Order, OrderLine, Payment, Refund
 from store.money import format_money
 from tracking.standing import Standing, standings
@@ -106,8 +107,8 @@ class OrderList(ChangeList):
 
 @admin.register(Order)
 class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
-    list_display = ["number", "placed_at", "state", "name", "email", "amount", "given_back", "earner", "postback"]
-    list_filter = [NeedsFilter, "status", "placed_at", "currency", "is_renewal", "country"]
+    list_display = ["order_number", "placed", "state", "amount", "earner", "postback", "shopper"]
+    list_filter = [NeedsFilter, "status", "placed_at", "currency", "is_renewal"]
     search_fields = ["number", "email", "name", "coupon_code", "lines__name"]
     date_hierarchy = "placed_at"
     show_full_result_count = False
@@ -168,13 +169,22 @@ class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at 
     def state(self, order: Order) -> str:
         return order.status_words
 
+    @admin.display(description="order", ordering="number")
+    def order_number(self, order: Order) -> SafeString:
+        return format_html('<span style="white-space: nowrap">{}</span>', order.number)
+
+    @admin.display(description="placed", ordering="placed_at")
+    def placed(self, order: Order) -> str:
+        return f"{timezone.localtime(order.placed_at):%Y-%m-%d %H:%M}"
+
     @admin.display(description="total", ordering="total")
     def amount(self, order: Order) -> str:
-        return format_money(order.total, order.currency)
+        total = format_money(order.total, order.currency)
+        return f"{total}, {format_money(order.refunded, order.currency)} given back" if order.refunded else total
 
-    @admin.display(description="given back", ordering="refunded")
-    def given_back(self, order: Order) -> str | None:
-        return format_money(order.refunded, order.currency) if order.refunded else None
+    @admin.display(description="shopper", ordering="email")
+    def shopper(self, order: Order) -> SafeString:
+        return format_html("{}<br>{}", order.name, order.email)
 
     @admin.display(description="affiliate")
     def earner(self, order: Order) -> str | None:
@@ -211,7 +221,7 @@ class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at 
 
     @admin.action(description="Mark as sent, and tell the shopper", permissions=["change"])
     def mark_sent(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        self._change_each(request, queryset, orders.fulfil, done="marked as sent", refused="not paid, or sent already")
+        self._change_each(request, queryset, payments.send, done="marked as sent", refused="not paid, or sent already")
 
     @admin.action(description="Mark invoices as paid", permissions=["change"])
     def mark_invoice_paid(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:

@@ -15,6 +15,8 @@ from store import refunds
 from store.models import Order, OrderLine, Payment
 from store.money import format_money
 
+_BY_ITSELF = "All empty: everything, if the order is refunded whole before it was sent; else nothing."
+
 
 class RefundForm(forms.Form):
     payment = forms.ModelChoiceField(queryset=Payment.objects.none(), empty_label=None)
@@ -41,8 +43,8 @@ class RefundForm(forms.Form):
                 label=f"{line.name} {line.options}".strip(),
                 min_value=0,
                 max_value=line.quantity,
-                initial=0 if order.fulfilled_at else line.quantity,
-                help_text=f"Pieces of {line.quantity} to put back into stock.",
+                required=False,
+                help_text=f"Pieces of {line.quantity} to put back into stock. {_BY_ITSELF}",
             )
 
     def clean(self) -> dict[str, Any]:
@@ -55,9 +57,11 @@ class RefundForm(forms.Form):
         return cleaned
 
     @property
-    def returned(self) -> dict[str, int]:
-        pieces = {str(line.pk): self.cleaned_data.get(_name(line), 0) for line in self.order.lines.all()}
-        return {line: quantity for line, quantity in pieces.items() if quantity}
+    def returned(self) -> dict[str, int] | None:
+        """The pieces by order line; None where the merchant left all of them open."""
+        pieces = {str(line.pk): self.cleaned_data.get(_name(line)) for line in self.order.lines.all()}
+        named = {line: quantity for line, quantity in pieces.items() if quantity is not None}
+        return named or None
 
 
 def _name(line: OrderLine) -> str:

@@ -189,3 +189,11 @@ def test_refunds_at_once_never_give_back_more_than_was_paid() -> None:
     assert sum(isinstance(result, Refund) for result in results) == 2
     assert Order.objects.get().refunded == 40
     assert Payment.objects.get().captured_amount == 10
+
+
+def test_two_tabs_on_the_payment_page_go_on_with_one_payment() -> None:
+    order = OrderFactory()
+
+    results = at_once([lambda: payments.open_payment(Order.objects.get()).pk for _ in range(BUYERS)])
+
+    assert set(results) == {order.payments.get().pk}
