@@ -77,12 +77,12 @@ class RegisterForm(forms.Form):
             mail.open_account(email, account_link(email))
 
 
-class PasswordResetForm(forms.Form):
+class PasswordResetForm(auth_forms.PasswordResetForm):
     """An address without an account is offered one: people forget whether they have any."""
 
     email = EmailField()
 
-    def save(self, **_: Any) -> None:
+    def save(self, *_: Any, **__: Any) -> None:
         email = self.cleaned_data["email"]
         if not throttle.is_allowed("letter", email, **_LETTERS):
             return

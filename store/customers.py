@@ -8,10 +8,17 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.auth.signals import user_logged_in
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 
 from .models import Address, Order, Subscription
 
 EMAIL_LENGTH = 150  # characters: what a username holds
+
+
+class CustomerRequest(HttpRequest):
+    """A request behind `login_required`."""
+
+    user: User
 
 
 def normalise(email: str) -> str:

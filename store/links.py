@@ -12,7 +12,7 @@ _SALT = "store.account"
 
 def absolute(path: str) -> str:
     """The whole address of a page, for mail; from PAYMENT_HOST, since jobs and webhooks know no visitor's host."""
-    return urljoin(get_base_url(), path)
+    return str(urljoin(get_base_url(), path))
 
 
 def account_link(email: str) -> str:

@@ -10,9 +10,9 @@ from .schedule import month_after
 
 def follow_payment(order: Order) -> None:
     """Start what a paid order subscribes to; note that a renewal is paid. Called inside the order's transaction."""
-    if order.is_renewal:
+    if order.subscription_id is not None:  # before they are paid, renewals alone have one
         Subscription.objects.filter(pk=order.subscription_id).update(charge_at=None, charges=0)
-    elif order.subscription_id is None and order.lines.exclude(interval="").exists():
+    elif not order.is_renewal and order.lines.exclude(interval="").exists():
         order.subscription = _start(order, order.paid_at or timezone.now())
         order.save(update_fields=["subscription"])
 

@@ -63,7 +63,6 @@ class Subscription(PostalAddress):
     ended_at = models.DateTimeField(null=True, editable=False)
 
     objects = SubscriptionQuerySet.as_manager()
-    orders: models.Manager[Order]
 
     class Meta:
         ordering = ["-started_at", "-pk"]

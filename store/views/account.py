@@ -1,10 +1,10 @@
 """A customer's account: opening one by a confirmed address, logging in, a new password, and what is in it."""
 
 from django.contrib import messages
+from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -28,14 +28,13 @@ _ON_ITS_WAY = "Look into your mail: a letter is on its way to {email}, with a li
 @never_cache
 @login_required
 @require_safe
-def account(request: HttpRequest) -> HttpResponse:
-    own = {"customer": request.user.pk}
-    orders = Order.objects.filter(**own).prefetch_related("lines")
-    subscriptions = Subscription.objects.filter(**own)
+def account(request: customers.CustomerRequest) -> HttpResponse:
+    orders = Order.objects.filter(customer=request.user).prefetch_related("lines")
+    subscriptions = Subscription.objects.filter(customer=request.user)
     context = {
         "page": Paginator(orders, _PAGE_SIZE).get_page(request.GET.get("page")),
         "subscriptions": subscriptions.select_related("first_order").prefetch_related("first_order__lines"),
-        "addresses": Address.objects.filter(**own),
+        "addresses": Address.objects.filter(customer=request.user),
     }
     return render(request, "store/account/account.html", context)
 
@@ -73,8 +72,8 @@ def open_account(request: HttpRequest, signed: str) -> HttpResponse:
     if customers.customer_with(email):
         messages.info(request, "This account is open already: log in, or choose a new password.")
         return redirect("store:login")
-    # The user is not saved; it lets the validators refuse a password that is the address.
-    form = SetPasswordForm(User(username=email, email=email), request.POST if request.method == "POST" else None)
+    unsaved = User(username=email, email=email)  # lets the validators refuse a password that is the address
+    form = auth_forms.SetPasswordForm(unsaved, request.POST if request.method == "POST" else None)
     if form.is_valid():
         customer = customers.open_account(email, form.cleaned_data["new_password1"])
         if customer is None:  # a double click was quicker
@@ -91,7 +90,7 @@ class PasswordReset(auth_views.PasswordResetView):
     template_name = "store/account/password_reset.html"
     success_url = reverse_lazy("store:login")
 
-    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+    def form_valid(self, form: auth_forms.PasswordResetForm) -> HttpResponse:
         messages.success(self.request, _ON_ITS_WAY.format(email=form.cleaned_data["email"]))
         return super().form_valid(form)
 
@@ -107,6 +106,6 @@ class PasswordChange(auth_views.PasswordChangeView):
     template_name = "store/account/password_change.html"
     success_url = reverse_lazy("store:account")
 
-    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+    def form_valid(self, form: auth_forms.PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, "Your password is changed.")
         return super().form_valid(form)

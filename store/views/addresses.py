@@ -8,28 +8,29 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from store.account_forms import KeptAddressForm, read_address
+from store.customers import CustomerRequest
 from store.models import Address
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_address(request: HttpRequest) -> HttpResponse:
-    return _edit(request, Address(customer_id=request.user.pk), heading="A new address")
+def new_address(request: CustomerRequest) -> HttpResponse:
+    return _edit(request, Address(customer=request.user), heading="A new address")
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def address(request: HttpRequest, pk: int) -> HttpResponse:
-    own = get_object_or_404(Address, pk=pk, customer=request.user.pk)
+def address(request: CustomerRequest, pk: int) -> HttpResponse:
+    own = get_object_or_404(Address, pk=pk, customer=request.user)
     return _edit(request, own, heading="Change the address")
 
 
 @login_required
 @require_POST
-def delete_address(request: HttpRequest, pk: int) -> HttpResponse:
-    get_object_or_404(Address, pk=pk, customer=request.user.pk).delete()
+def delete_address(request: CustomerRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Address, pk=pk, customer=request.user).delete()
     messages.success(request, "The address is gone.")
     return redirect("store:account")
 

@@ -20,8 +20,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment = serving.environment(folder)
     for command in (["migrate"], ["seed_store"], ["collectstatic", "--no-input"]):
         serving.manage(environment, *command)
-    with serving.gunicorn(environment, folder) as address:
-        yield address
+    with serving.gunicorn(environment, folder) as served:
+        yield served.address
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -108,7 +108,7 @@ In another terminal:
 
 
 def _where_letters_go() -> str:
-    folder = settings.EMAIL_FILE_PATH
+    folder = getattr(settings, "EMAIL_FILE_PATH", None)
     return f"\nThe letters that the shop writes are files in {folder}\n" if folder else ""
 
 
