@@ -6,10 +6,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 DEFAULT_APPLICATION = "config.wsgi:application"
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the shop answers, and gunicorn's process."""
+
+    address: str
+    pid: int
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -46,8 +55,8 @@ def manage(environment: dict[str, str], *command: str) -> None:
 @contextmanager
 def gunicorn(
     environment: dict[str, str], folder: Path, *, application: str = DEFAULT_APPLICATION, workers: int = 1
-) -> Iterator[str]:
-    """Serve; the block has the shop's address."""
+) -> Iterator[Served]:
+    """Serve for as long as the block lasts."""
     log = folder / f"gunicorn-{application.partition(':')[0]}.log"
     options = [
         "--bind=127.0.0.1:0",
@@ -60,7 +69,7 @@ def gunicorn(
         [sys.executable, "-m", "gunicorn", *options, application], cwd=ROOT, env=environment, stderr=subprocess.PIPE
     )
     try:
-        yield _address(process, log)
+        yield Served(_address(process, log), process.pid)
     finally:
         process.terminate()
         process.communicate(timeout=20)

@@ -1,7 +1,8 @@
 """Requests a second of the shop under gunicorn, with and without tracking in turn: `python -m tests.benchmarks.pages`.
 
 Absolute figures belong to the machine; the ratios carry over. A round is short and the two shops take turns, so that a
-machine that slows down slows both; the ratio is the median over the rounds of each round's own.
+machine that slows down slows both. What tracking costs is told in the processor time that the server spends on a
+request: unlike requests a second it does not depend on what else the machine does meanwhile.
 """
 
 import http.client
@@ -13,17 +14,20 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import requests
 
 from tests import serving
+from tests.serving import Served
 
-ROUNDS = 9
+ROUNDS = 7
 CLIENTS = 4  # at once
 REQUESTS = 60  # of a page in one round
-CHECKOUTS = 8  # in one round
+CHECKOUTS = 6  # in one round
 POSTBACK_URL = "https://get.aspr.app/aff_lsr?offer_id=1&aff_id=AFFILIATE_ID&amount=AMOUNT&adv_unique1=ORDER_ID"
 ADDRESS = {
     "email": "ada@example.com",
@@ -46,7 +50,7 @@ def main() -> None:
 
 
 @contextmanager
-def shops(folder: Path) -> Iterator[tuple[str, str]]:
+def shops(folder: Path) -> Iterator[tuple[Served, Served]]:
     """The same shop twice: with tracking and without, each with a database of its own."""
     with (
         serving_one(folder / "tracked", serving.DEFAULT_APPLICATION) as tracked,
@@ -56,7 +60,7 @@ def shops(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def serving_one(folder: Path, application: str) -> Iterator[str]:
+def serving_one(folder: Path, application: str) -> Iterator[Served]:
     folder.mkdir()
     environment = serving.environment(folder)
     for command in (
@@ -67,32 +71,44 @@ def serving_one(folder: Path, application: str) -> Iterator[str]:
         ["collectstatic", "--no-input"],
     ):
         serving.manage(environment, *command)
-    with serving.gunicorn(environment, folder, application=application) as address:
-        yield address
+    with serving.gunicorn(environment, folder, application=application) as served:
+        yield served
 
 
-def compare(what: str, tracked: str, plain: str, work: Callable[[str], None], times: int) -> None:
-    with_tracking, without, ratios = [], [], []
+@dataclass(frozen=True)
+class Round:
+    """What one round gave: how often a second, and the server's processor seconds for one."""
+
+    rate: float
+    seconds: float
+
+
+def compare(what: str, tracked: Served, plain: Served, work: Callable[[str], None], times: int) -> None:
+    rounds = []
     for number in range(ROUNDS + 1):
-        first, second = (tracked, plain) if number % 2 else (plain, tracked)
-        rates = {shop: rate(shop, work, times) for shop in (first, second)}
-        if number:  # the first round warms up
-            with_tracking.append(rates[tracked])
-            without.append(rates[plain])
-            ratios.append(rates[plain] / rates[tracked] - 1)
-    say(
-        f"{what}: {statistics.median(with_tracking):.1f}/s with tracking, {statistics.median(without):.1f}/s without: "
-        f"tracking costs {statistics.median(ratios):+.1%}"
-    )
+        if number % 2:
+            rounds.append((run(tracked, work, times), run(plain, work, times)))
+        else:
+            rounds.append(tuple(reversed((run(plain, work, times), run(tracked, work, times)))))
+    rounds = rounds[1:]  # the first one warms up
+    cost = statistics.median(with_it.seconds / without.seconds - 1 for with_it, without in rounds)
+    rates = [statistics.median(each.rate for each in column) for column in zip(*rounds, strict=True)]
+    say(f"{what}: {rates[0]:.1f}/s with tracking, {rates[1]:.1f}/s without; tracking costs {cost:+.1%} processor time")
 
 
-def rate(shop: str, work: Callable[[str], None], times: int) -> float:
-    """How often a second the work gets done, by several clients at once."""
-    began = time.perf_counter()
+def run(shop: Served, work: Callable[[str], None], times: int) -> Round:
+    """Get the work done so many times, by several clients at once."""
+    busy_before, began = busy(shop), time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as clients:
-        for _ in clients.map(work, [shop] * times):
+        for _ in clients.map(work, [shop.address] * times):
             pass
-    return times / (time.perf_counter() - began)
+    return Round(times / (time.perf_counter() - began), (busy(shop) - busy_before) / times)
+
+
+def busy(shop: Served) -> float:
+    """The processor seconds that the shop's workers have had so far."""
+    times = [worker.cpu_times() for worker in psutil.Process(shop.pid).children()]
+    return sum(each.user + each.system for each in times)
 
 
 def get(shop: str, path: str) -> None:
