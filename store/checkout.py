@@ -106,9 +106,11 @@ def _place_once(order: Order, terms: _Terms, request: HttpRequest | None) -> Ord
 
 @transaction.atomic
 def _place(order: Order, terms: _Terms, request: HttpRequest | None) -> Order:
-    _write_down(order, terms)
+    # What others want too comes first: on MySQL a row that refers to a variant or coupon locks it for reading, and two
+    # orders that both did could then not take from it.
     _take_stock(terms.lines)
     _use_coupon(order, terms.coupon)
+    _write_down(order, terms)
     if request is not None:
         remember(request, order.number)
     if not order.total:
@@ -157,6 +159,5 @@ def _use_coupon(order: Order, coupon: Coupon | None) -> None:
     if not Coupon.objects.use(coupon.pk):
         raise CouponUsedError(coupon)
     # The row is locked now: another order with it, also one of the same shopper, is either seen here or waits.
-    others = Order.objects.exclude(pk=order.pk)
-    if coupon.is_once_per_customer and coupon.was_used_by(order.email, orders=others):
+    if coupon.is_once_per_customer and coupon.was_used_by(order.email, orders=Order.objects.all()):
         raise CouponUsedError(coupon)

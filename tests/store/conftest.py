@@ -18,6 +18,12 @@ from tracking.signals import order_cancelled, order_completed, order_refunded
 
 
 @pytest.fixture(autouse=True)
+def _fresh_providers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """django-payments keeps its providers by name, whatever the settings say later."""
+    monkeypatch.setattr("payments.core.PROVIDER_CACHE", {})
+
+
+@pytest.fixture(autouse=True)
 def _rates(settings: Settings) -> None:
     settings.STORE_CURRENCY = "USD"
     settings.STORE_TAX_PERCENT = "10"
