@@ -111,7 +111,7 @@ def call_off(order: Order) -> bool:
 
 
 def send(order: Order) -> bool:
-    """Mark an order as sent; money that is only reserved is charged first. False if that fails, or it was sent before."""
+    """Mark an order as sent; money only reserved is charged first. False if that fails, or it was sent before."""
     payment = order.payments.filter(status=PaymentStatus.PREAUTH).first()
     if order.is_placed and payment and invoice_of(payment) is None:
         try:
