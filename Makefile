@@ -11,10 +11,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # The demo's own settings, whatever .env says; its data by port, so that two demos do not spoil each other.
 DEMO := DEBUG=1 ALLOWED_HOSTS=127.0.0.1 SECURE_SSL_REDIRECT=0 SECURE_HSTS_SECONDS=0 SESSION_COOKIE_SECURE=0 \
 	CSRF_COOKIE_SECURE=0 DATABASE_URL=sqlite:///var/demo-$(PORT).sqlite3 PAYMENT_HOST=127.0.0.1:$(PORT) \
-	STORE_TAX_PERCENT=8 LOG_LEVEL=WARNING TRACKING_POSTBACK_HOSTS=127.0.0.1 TRACKING_ENGINE=thread
+	EMAIL_URL=filemail:///var/mail-$(PORT) STORE_TAX_PERCENT=8 LOG_LEVEL=WARNING TRACKING_POSTBACK_HOSTS=127.0.0.1 TRACKING_ENGINE=thread
 
 .DEFAULT_GOAL := help
-.PHONY: help demo manage test test-sqlite test-postgres test-mysql lint format bench clean
+.PHONY: help demo manage test test-sqlite test-postgres test-mysql lint format bench screenshots clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -53,9 +53,13 @@ format: .venv/.dev ## Put code and templates into shape
 bench: .venv/.bench ## Measure what tracking costs beside what else there is, as ratios within one run (BENCH="--quick delivery")
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m tests.benchmarks $(BENCH)
 	$(BIN)/python -m tests.benchmarks $(BENCH)
+	$(BIN)/python -m tests.benchmarks.pages
+
+screenshots: .venv/.dev ## Take the README's pictures of the demo that runs on PORT
+	$(BIN)/python -m tests.screenshots http://127.0.0.1:$(PORT)
 
 clean: ## Remove the environment, the demos' data and everything that was built; a real shop's database stays
-	rm -rf .venv var/demo-*.sqlite3* var/static build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf .venv var/demo-*.sqlite3* var/mail-* var/static build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

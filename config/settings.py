@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.sitemaps",
     "payments",
     "tracking",
     "store",
@@ -71,6 +72,9 @@ MIDDLEWARE = [
     "tracking.middleware.AffiliateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "store.middleware.CurrencyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -144,6 +148,10 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+LOGIN_URL = "store:login"
+LOGIN_REDIRECT_URL = "store:account"
+LOGOUT_REDIRECT_URL = "store:home"
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
@@ -151,8 +159,8 @@ USE_TZ = True
 
 # Static files -----------------------------------------------------------------------------------------------
 
-STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_URL = "/static/"  # with the slash: the same below /eur/
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -179,7 +187,19 @@ LOGGING = {
 PAYMENT_MODEL = "store.Payment"
 PAYMENT_HOST = env.str("PAYMENT_HOST", default="localhost:8000")
 PAYMENT_USES_SSL = env.bool("PAYMENT_USES_SSL", default=not DEBUG)
-PAYMENT_VARIANTS = env.json("PAYMENT_VARIANTS", default={"default": ["payments.dummy.DummyProvider", {}]})
+# The test provider lets anybody pay for nothing: without DEBUG it is there only when it is named.
+_TEST_VARIANTS = {
+    "default": ["store.providers.DemoProvider", {}],
+    "invoice": ["store.invoice.InvoiceProvider", {"pay_to": "Nobody: this is a shop to try"}],
+}
+PAYMENT_VARIANTS = env.json("PAYMENT_VARIANTS", default=_TEST_VARIANTS if DEBUG else {})
+
+# Mail -------------------------------------------------------------------------------------------------------
+
+globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds; a mail server that hangs must not hang the shop
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Pennywort <shop@pennywort.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Celery, for TRACKING_ENGINE=celery -------------------------------------------------------------------------
 
@@ -194,11 +214,10 @@ _OPTIONAL = {
     "CELERY_BROKER_URL": env.str,
     "STORE_NAME": env.str,
     "STORE_CURRENCY": env.str,
+    "STORE_CURRENCIES": env.list,
     "STORE_ORDER_PREFIX": env.str,
-    "STORE_SHIPPING": env.str,
-    "STORE_FREE_SHIPPING_FROM": env.str,
     "STORE_TAX_PERCENT": env.str,
-    "STORE_PAYMENT_VARIANT": env.str,
+    "STORE_CURRENCIES_WITH_TAX": env.list,
     "TRACKING_AFFILIATE_ID_PARAM": env.str,
     "TRACKING_OFFER_ID_PARAM": env.str,
     "TRACKING_TRANSACTION_ID_PARAM": env.str,

@@ -8,6 +8,7 @@ class StoreConfig(AppConfig):
     verbose_name = "Shop"
 
     def ready(self) -> None:
-        from . import payments
+        from . import checks, customers, payments  # noqa: F401 - checks register themselves
 
+        customers.connect()
         payments.connect()

@@ -4,8 +4,6 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from .totals import Rates
-
 
 class Settings:
     @property
@@ -14,8 +12,14 @@ class Settings:
 
     @property
     def currency(self) -> str:
-        """The ISO 4217 code of every price in the catalogue."""
+        """The ISO 4217 code of the currency that the shop's plain addresses show."""
         return getattr(settings, "STORE_CURRENCY", "USD")
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """All that there are price lists for, the default one first; the others are shown below `/eur/` and so on."""
+        others = getattr(settings, "STORE_CURRENCIES", ("USD", "EUR"))
+        return (self.currency, *(code for code in others if code != self.currency))
 
     @property
     def order_prefix(self) -> str:
@@ -23,20 +27,19 @@ class Settings:
         return getattr(settings, "STORE_ORDER_PREFIX", "PW-")
 
     @property
-    def payment_variant(self) -> str:
-        """The key in django-payments' PAYMENT_VARIANTS that shoppers pay with."""
-        return getattr(settings, "STORE_PAYMENT_VARIANT", "default")
+    def payment_variants(self) -> tuple[str, ...]:
+        """What shoppers may pay with: the keys of django-payments' PAYMENT_VARIANTS, the usual way first."""
+        return tuple(settings.PAYMENT_VARIANTS)
 
     @property
-    def rates(self) -> Rates:
-        """What is added to the goods: flat shipping, free from a threshold (None: never), and a flat tax."""
-        free_from = getattr(settings, "STORE_FREE_SHIPPING_FROM", "75.00")
-        return Rates(
-            currency=self.currency,
-            shipping=Decimal(getattr(settings, "STORE_SHIPPING", "6.00")),
-            free_shipping_from=None if free_from is None else Decimal(free_from),
-            tax_percent=Decimal(getattr(settings, "STORE_TAX_PERCENT", "0")),
-        )
+    def tax_percent(self) -> Decimal:
+        """The tax on goods that go where no tax rate is set up in the admin."""
+        return Decimal(getattr(settings, "STORE_TAX_PERCENT", "0"))
+
+    @property
+    def currencies_with_tax(self) -> tuple[str, ...]:
+        """The currencies whose prices have the tax in them already."""
+        return tuple(getattr(settings, "STORE_CURRENCIES_WITH_TAX", ("EUR", "GBP")))
 
 
 conf = Settings()

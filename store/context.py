@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from .cart import Cart
 from .conf import conf
+from .currencies import currency_of, join_address
+from .delivery import Delivery, cheapest_in
 from .models import Category
-from .totals import Rates
 
 
 class Shop:
@@ -23,11 +22,22 @@ class Shop:
 
     @property
     def currency(self) -> str:
-        return conf.currency
+        return currency_of(self._request)
 
     @property
-    def rates(self) -> Rates:
-        return conf.rates
+    def currency_links(self) -> list[tuple[str, str]]:
+        """Each currency, with this page's address in it."""
+        return [(currency, join_address(currency, self._request.path_info)) for currency in conf.currencies]
+
+    @cached_property
+    def delivery(self) -> Delivery | None:
+        """The cheapest delivery there is, for the shop to promise."""
+        return cheapest_in(self.currency)
+
+    @property
+    def sitemap_links(self) -> list[tuple[str, str]]:
+        """Each currency, with the address of its sitemap."""
+        return [(currency, join_address(currency, "/sitemap.xml")) for currency in conf.currencies]
 
     @property
     def list_url(self) -> str:
@@ -36,14 +46,6 @@ class Shop:
     @cached_property
     def categories(self) -> Sequence[Category]:
         return list(Category.objects.all())
-
-    @cached_property
-    def cart_count(self) -> int:
-        # Reading the session makes a page vary by cookie. A visitor without a session has no cart: their
-        # pages are the same for all, and a cache may keep them.
-        if settings.SESSION_COOKIE_NAME not in self._request.COOKIES:
-            return 0
-        return Cart(self._request.session).count
 
 
 def shop(request: HttpRequest) -> dict[str, Shop]:

@@ -1,16 +1,24 @@
-"""What shoppers type: a quantity, and the checkout."""
+"""What shoppers type: what they put into the cart, and the checkout."""
 
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
+from .address_form import ADDRESS, AddressForm
 from .cart import MAX_QUANTITY
-from .countries import COUNTRIES
 from .models import Order
+from .money import format_money
+from .payments import Way
+from .quotes import Quote
 
 
-class QuantityForm(forms.Form):
+class AddForm(forms.Form):
+    variant = forms.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        error_messages={"required": "Choose one first.", "invalid": "Choose one first."},
+    )
     quantity = forms.IntegerField(
         min_value=1,
         max_value=MAX_QUANTITY,
@@ -26,52 +34,62 @@ class QuantityForm(forms.Form):
 
 
 class CartQuantityForm(forms.Form):
-    """0 removes the product from the cart."""
+    """0 removes the line from the cart."""
 
     quantity = forms.IntegerField(min_value=0, max_value=MAX_QUANTITY)
 
 
-class CheckoutForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+class CheckoutForm(AddressForm):
+    """Contact, address with the fields of its country, delivery and payment. Names what is wrong by the field."""
+
+    delivery = forms.ChoiceField(
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose how it should be sent.",
+            "invalid_choice": "This way of delivery is not offered any more: choose another.",
+        },
+    )
+    payment = forms.ChoiceField(
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how to pay.", "invalid_choice": "Choose another way to pay."},
+    )
     checkout_token = forms.UUIDField(widget=forms.HiddenInput)
-    quoted_total = forms.DecimalField(widget=forms.HiddenInput)  # what the page said it would cost
+    quoted = forms.CharField(max_length=16, widget=forms.HiddenInput)  # `Quote.mark` of what the page showed
 
     class Meta:
         model = Order
-        fields = ["email", "name", "address1", "address2", "postcode", "city", "region", "country"]
+        fields = ["email", *ADDRESS]
         widgets = {
-            "email": forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
-            "name": forms.TextInput(attrs={"autocomplete": "name"}),
-            "address1": forms.TextInput(attrs={"autocomplete": "address-line1"}),
-            "address2": forms.TextInput(attrs={"autocomplete": "address-line2"}),
-            "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
-            "region": forms.TextInput(attrs={"autocomplete": "address-level1"}),
-            "postcode": forms.TextInput(attrs={"autocomplete": "postal-code"}),
-            "country": forms.Select(attrs={"autocomplete": "country"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"})
         }
         help_texts = {"email": "For news of your order, nothing else."}
         error_messages = {
             "email": {
                 "required": "We need an e-mail address to reach you about the order.",
                 "invalid": "This does not look like an e-mail address: something like you@example.com.",
-            },
-            "name": {"required": "Tell us who the parcel is for."},
-            "address1": {"required": "Tell us the street and number."},
-            "city": {"required": "Tell us the town or city."},
-            "postcode": {"required": "Tell us the postal code."},
-            "country": {"required": "Choose the country we ship to."},
+            }
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["country"].widget.choices = [("", "Choose a country"), *COUNTRIES]
+    def __init__(self, *args: Any, quote: Quote, ways: Sequence[Way], **kwargs: Any) -> None:
+        super().__init__(*args, shape_of=quote.country, **kwargs)
+        self.fields["delivery"].choices = [  # type: ignore[attr-defined]
+            (str(each.method.pk), each.method.name) for each in quote.deliveries
+        ]
+        self.fields["payment"].choices = [(way.key, way.words) for way in ways]  # type: ignore[attr-defined]
+        if len(ways) < 2:
+            self.fields["payment"].required = False
 
     def visible_errors(self) -> list[forms.BoundField]:
         """The fields with something wrong in them, in the order they are shown."""
-        return [field for field in self.visible_fields() if field.errors]
+        shown = [self["email"], *self.address_fields(), self["delivery"], self["payment"]]
+        return [field for field in shown if field.errors]
 
-    def accepts(self, total: Decimal) -> bool:
-        """Whether `total` is what the shopper was told; if not, say so on the form."""
-        if self.cleaned_data["quoted_total"] == total:
+    def accepts(self, quote: Quote) -> bool:
+        """Whether the quote is what the shopper was shown; if not, say so on the form."""
+        if self.cleaned_data["quoted"] == quote.mark:
             return True
-        self.add_error(None, "A price changed while this page was open. Please check the new total before you order.")
+        total = format_money(quote.totals.total, quote.totals.currency)
+        self.add_error(
+            None, f"Something changed while this page was open. The total is now {total}: please check it, then order."
+        )
         return False

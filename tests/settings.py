@@ -21,3 +21,5 @@ TRACKING_POSTBACK_HOSTS = [
     "127.0.0.1",
     "localhost",
 ]
+
+PAYMENT_VARIANTS = {"default": ("store.providers.DemoProvider", {})}

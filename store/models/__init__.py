@@ -1,7 +1,28 @@
 """The shop's tables."""
 
-from .catalogue import Category, Product
+from .addresses import Address
+from .catalogue import Category, Product, ProductPicture
 from .orders import Order, OrderLine
 from .payments import Payment
+from .refunds import Refund
+from .selling import Coupon, ShippingMethod, ShippingPrice, TaxRate
+from .subscriptions import Subscription
+from .variants import Price, Variant
 
-__all__ = ["Category", "Order", "OrderLine", "Payment", "Product"]
+__all__ = [
+    "Address",
+    "Category",
+    "Coupon",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "Price",
+    "Product",
+    "ProductPicture",
+    "Refund",
+    "ShippingMethod",
+    "ShippingPrice",
+    "Subscription",
+    "TaxRate",
+    "Variant",
+]

@@ -1,16 +1,16 @@
-"""What is sold: categories and products, and the stock that orders take from."""
+"""What is shown: categories, products and their pictures. What is bought is a product's variant."""
 
 from decimal import Decimal
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 
 from store.pictures import picture_exists, picture_url
 
-FEW_LEFT = 5  # pieces; from here down the shop names the number
+from .variants import FEW_LEFT, Price, Variant
 
 
 class Category(models.Model):
@@ -39,48 +39,70 @@ class Category(models.Model):
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
-    def listed(self) -> "ProductQuerySet":
-        """Products that the shop shows, sold out or not."""
-        return self.filter(is_active=True).select_related("category")
-
-    def take(self, product_id: int, quantity: int) -> bool:
-        """Take pieces from stock if so many are there: in one statement, so that no piece is sold twice."""
-        enough = self.filter(pk=product_id, is_active=True, stock__gte=quantity)
-        return enough.update(stock=F("stock") - quantity) == 1
-
-    def put_back(self, product_id: int, quantity: int) -> None:
-        self.filter(pk=product_id).update(stock=F("stock") + quantity)
+    def listed_in(self, currency: str) -> "ProductQuerySet":
+        """Products that the shop shows in the currency, sold out or not, with all that a card shows of them."""
+        prices = (
+            Price.objects.filter(variant__product=OuterRef("pk"), variant__is_active=True, currency=currency)
+            .order_by()
+            .values("variant__product")
+        )
+        variants = (
+            Variant.objects.filter(product=OuterRef("pk"), is_active=True, prices__currency=currency)
+            .order_by()
+            .values("product")
+        )
+        cover = ProductPicture.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
+        shown = {  # the names are those that Product declares
+            "price_from": Subquery(prices.annotate(value=Min("amount")).values("value")),
+            "price_to": Subquery(prices.annotate(value=Max("amount")).values("value")),
+            "stock": Subquery(variants.annotate(value=Sum("stock")).values("value")),
+            "colours": Subquery(variants.annotate(value=Count("colour", distinct=True)).values("value")),
+            "cover": Subquery(cover.values("picture")[:1]),
+        }
+        listed = self.filter(is_active=True).select_related("category").annotate(**shown)
+        return listed.filter(Q(price_from__isnull=False))
 
 
 class Product(models.Model):
+    class Interval(models.TextChoices):
+        MONTH = "month", "Every month"
+
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=120, unique=True)
     summary = models.CharField(max_length=200, help_text="One sentence, shown on cards and in search engines.")
     description = models.TextField(blank=True)
     details = models.TextField(blank=True, help_text="One 'Name: value' a line, such as 'Material: stoneware'.")
-    price = models.DecimalField(
-        max_digits=9,
-        decimal_places=2,
-        validators=[MinValueValidator(Decimal(0))],
-        help_text="In the shop's currency, without tax.",
+    subscription_interval = models.CharField(
+        "by subscription",
+        max_length=5,
+        blank=True,
+        choices=Interval,
+        help_text="How often it is sent and charged; empty for what is bought once.",
     )
-    stock = models.PositiveIntegerField(default=0, help_text="Pieces that can be sold now.")
-    picture = models.CharField(max_length=60, blank=True, help_text="Name of a picture in store/art, such as 'mug'.")
     is_active = models.BooleanField("on sale", default=True, help_text="Off: hidden, and not sold any more.")
     is_featured = models.BooleanField("on the home page", default=False)
     position = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first within the category.")
+    related = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        help_text="Shown below it. Where there are fewer than four, others of its category follow.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    # Only where `listed_in` annotated them: prices in its currency, pieces and colours of its variants, first picture.
+    price_from: Decimal
+    price_to: Decimal
+    stock: int
+    colours: int
+    cover: str | None
 
     objects = ProductQuerySet.as_manager()
 
     class Meta:
         ordering = ["category__position", "position", "name"]
-        constraints = [
-            models.CheckConstraint(condition=Q(price__gte=0), name="store_product_price_not_negative"),
-            models.CheckConstraint(condition=Q(stock__gte=0), name="store_product_stock_not_negative"),
-        ]
 
     def __str__(self) -> str:
         return self.name
@@ -88,20 +110,28 @@ class Product(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("store:product", args=[self.slug])
 
-    def clean(self) -> None:
-        _check_picture(self.picture)
+    @property
+    def is_subscription(self) -> bool:
+        return bool(self.subscription_interval)
 
     @property
-    def picture_url(self) -> str:
-        return picture_url(self.picture)
+    def has_several_prices(self) -> bool:
+        return self.price_from != self.price_to
 
     @property
     def is_sold_out(self) -> bool:
-        return self.stock == 0
+        return not self.stock
 
     @property
     def is_nearly_gone(self) -> bool:
         return 0 < self.stock <= FEW_LEFT
+
+    @cached_property
+    def picture_url(self) -> str:
+        if hasattr(self, "cover"):
+            return picture_url(self.cover or "")
+        first = next(iter(self.pictures.all()), None)
+        return picture_url(first.picture if first else "")
 
     @property
     def detail_pairs(self) -> list[tuple[str, str]]:
@@ -111,6 +141,30 @@ class Product(models.Model):
             name, colon, value = line.partition(":")
             pairs.append((name.strip(), value.strip()) if colon else ("", line.strip()))
         return pairs
+
+
+class ProductPicture(models.Model):
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
+    picture = models.CharField(max_length=60, help_text="Name of a picture in store/art, such as 'mug'.")
+    alt = models.CharField("description", max_length=200, help_text="What is to be seen, for those who cannot see it.")
+    colour = models.CharField(max_length=40, blank=True, help_text="The variants' colour that it shows, if one.")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first; the first is on the card.")
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(picture=""), name="store_productpicture_has_picture"),
+        ]
+
+    def __str__(self) -> str:
+        return self.alt
+
+    def clean(self) -> None:
+        _check_picture(self.picture)
+
+    @property
+    def picture_url(self) -> str:
+        return picture_url(self.picture)
 
 
 def _check_picture(picture: str) -> None:

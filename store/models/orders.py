@@ -1,18 +1,22 @@
 """Orders: placed first, completed when paid. Names and prices are frozen in the lines."""
 
 import secrets
+from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q
 from django.urls import reverse
 from django.utils import timezone
 from payments import PaymentStatus
 
 from store.conf import conf
-from store.countries import COUNTRIES
 
+from .addresses import PostalAddress
 from .catalogue import Product
+from .selling import Coupon, ShippingMethod
+from .variants import Variant
 
 # Without the characters that are misread or misheard: 0 O, 1 I L, U V.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
@@ -30,17 +34,22 @@ def new_token() -> str:
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    def move(self, order_id: int, *, from_status: str, to_status: str, **changes: object) -> bool:
+    def move(self, order_id: int, *, from_status: str, to_status: str | Case, **changes: object) -> bool:
         """Change an order's state only if it is still in `from_status`: of two that try, one succeeds."""
         return self.filter(pk=order_id, status=from_status).update(status=to_status, **changes) == 1
 
+    def send_unpaid(self, order_id: int, now: datetime) -> bool:
+        """Note that an order that is to be paid later is sent: it stays unpaid."""
+        return self.filter(pk=order_id, status=Order.Status.PLACED, fulfilled_at=None).update(fulfilled_at=now) == 1
 
-class Order(models.Model):  # type: ignore[django-manager-missing]  # django-payments has no types
+
+class Order(PostalAddress):  # type: ignore[django-manager-missing]  # django-payments has no types
     class Status(models.TextChoices):
         PLACED = "placed", "Placed, not paid"
         PAID = "paid", "Paid"
         FULFILLED = "fulfilled", "Sent"
         CANCELLED = "cancelled", "Cancelled"
+        REFUNDED = "refunded", "Refunded"
 
     number = models.CharField(max_length=16, unique=True, default=new_number, editable=False)
     token = models.CharField(max_length=48, unique=True, default=new_token, editable=False)
@@ -49,23 +58,37 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # django-pay
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.PLACED)
 
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders"
+    )
     email = models.EmailField("e-mail", max_length=254)
-    name = models.CharField("full name", max_length=120)
-    address1 = models.CharField("address", max_length=120)
-    address2 = models.CharField("flat, floor, company", max_length=120, blank=True)
-    city = models.CharField(max_length=80)
-    region = models.CharField("state or region", max_length=80, blank=True)
-    postcode = models.CharField("postal code", max_length=20)
-    country = models.CharField(max_length=2, choices=COUNTRIES)
+    subscription = models.ForeignKey(
+        "store.Subscription", on_delete=models.SET_NULL, null=True, blank=True, related_name="orders"
+    )
+    is_renewal = models.BooleanField("renewal", default=False, editable=False)
 
     currency = models.CharField(max_length=3)
     items_total = models.DecimalField(
         max_digits=9, decimal_places=2, help_text="Goods after discounts, without shipping and tax."
     )
+    coupon = models.ForeignKey(Coupon, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders")
+    coupon_code = models.CharField(max_length=30, blank=True)
     discount = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0))
+    shipping_method = models.ForeignKey(
+        ShippingMethod, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    shipping_name = models.CharField("delivery", max_length=60, blank=True)
     shipping = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0))
     tax = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0))
+    is_tax_included = models.BooleanField("prices include tax", default=False)
     total = models.DecimalField(max_digits=9, decimal_places=2)
+    items_refunded = models.DecimalField(
+        "goods refunded", max_digits=9, decimal_places=2, default=Decimal(0), editable=False
+    )
+    refunded = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0), editable=False)
+    payment_variant = models.CharField(
+        "pays with", max_length=60, blank=True, help_text="The key in django-payments' PAYMENT_VARIANTS."
+    )
 
     placed_at = models.DateTimeField(default=timezone.now, editable=False)
     paid_at = models.DateTimeField(null=True, editable=False)
@@ -76,11 +99,16 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # django-pay
 
     class Meta:
         ordering = ["-placed_at", "-pk"]
+        permissions = [("refund_order", "Can give an order's money back")]
         indexes = [models.Index(fields=["-placed_at"], name="store_order_newest")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(items_total__gte=0, discount__gte=0, shipping__gte=0, tax__gte=0, total__gte=0),
                 name="store_order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__lte=F("total"), items_refunded__lte=F("items_total")),
+                name="store_order_refunds_not_more_than_paid",
             ),
             models.CheckConstraint(
                 condition=Q(paid_at__isnull=False) | Q(status__in=["placed", "cancelled"]),
@@ -96,8 +124,18 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # django-pay
 
     @property
     def subtotal(self) -> Decimal:
-        """Goods at their full price."""
-        return self.items_total + self.discount
+        """Goods at their full price, as the price list has it: with the tax where prices include it."""
+        return self.items_total + self.discount + (self.tax if self.is_tax_included else 0)
+
+    @property
+    def items_left(self) -> Decimal:
+        """What affiliates earn on after all refunds."""
+        return self.items_total - self.items_refunded
+
+    @property
+    def status_words(self) -> str:
+        """The status for people: what is paid on invoice may be sent before it is paid."""
+        return "Sent, not paid" if self.is_placed and self.fulfilled_at else self.get_status_display()
 
     @property
     def is_placed(self) -> bool:
@@ -107,6 +145,10 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # django-pay
     def is_cancelled(self) -> bool:
         return self.status == self.Status.CANCELLED
 
+    @property
+    def is_refunded(self) -> bool:
+        return self.status == self.Status.REFUNDED
+
     def has_secured_payment(self) -> bool:
         """Whether a provider holds money for this order: charged, or authorised to be charged later."""
         return self.payments.filter(status__in=_SECURED).exists()
@@ -114,16 +156,14 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # django-pay
     def is_payable(self) -> bool:
         return self.is_placed and not self.has_secured_payment()
 
-    @property
-    def address_lines(self) -> list[str]:
-        town = ", ".join(filter(None, [self.city, f"{self.region} {self.postcode}".strip()]))
-        return [part for part in (self.name, self.address1, self.address2, town, self.get_country_display()) if part]
-
 
 class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, related_name="+")
+    variant = models.ForeignKey(Variant, on_delete=models.SET_NULL, null=True, related_name="+")
     name = models.CharField(max_length=120)
+    options = models.CharField(max_length=82, blank=True, help_text="Size and colour, as they were called.")
+    interval = models.CharField(max_length=8, blank=True, help_text="How often it is sent again; empty: once.")
     unit_price = models.DecimalField(max_digits=9, decimal_places=2)
     quantity = models.PositiveIntegerField()
 
@@ -131,7 +171,7 @@ class OrderLine(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="store_orderline_quantity_positive"),
-            models.UniqueConstraint(fields=["order", "product"], name="store_orderline_one_per_product"),
+            models.UniqueConstraint(fields=["order", "variant"], name="store_orderline_one_per_variant"),
         ]
 
     def __str__(self) -> str:

@@ -1,47 +1,90 @@
-"""The cart page and changes to its lines."""
+"""The cart page, putting something into the cart, changes to its lines, and coupons."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from store.cart import Cart, CartLine, goods_total
-from store.conf import conf
-from store.forms import CartQuantityForm
-from store.models import Product
-from store.totals import add_up
+from store.addresses import guess_country
+from store.cart import MAX_LINES, Cart
+from store.cart_count import tells_cart_count
+from store.countries import COUNTRIES
+from store.coupons import typed_code
+from store.currencies import currency_of
+from store.forms import AddForm, CartQuantityForm
+from store.models import Variant
+from store.quotes import quote
+from store.same_site import from_our_pages
 
 
 @never_cache
 @require_safe
+@tells_cart_count
 def cart(request: HttpRequest) -> HttpResponse:
-    lines = Cart(request.session).lines()
-    context = {
-        "lines": lines,
-        "totals": add_up(goods_total(lines), conf.rates),
-        "has_problem": any(line.problem for line in lines),
-    }
+    country = guess_country(request.headers.get("Accept-Language", ""))
+    shown = quote(Cart(request.session), currency=currency_of(request), country=country, now=timezone.now())
+    context = {"quote": shown, "lines": shown.lines, "totals": shown.totals, "country": dict(COUNTRIES)[country]}
     return render(request, "store/cart.html", context)
 
 
 @require_POST
-def change_line(request: HttpRequest, product_id: int) -> HttpResponse:
-    """Set a line's quantity; 0 removes it."""
-    product = get_object_or_404(Product, pk=product_id)
-    form = CartQuantityForm(request.POST)
+@from_our_pages
+@tells_cart_count
+def add(request: HttpRequest) -> HttpResponse:
+    form = AddForm(request.POST)
     if form.is_valid():
-        _change(request, product, form.cleaned_data["quantity"])
+        variants = Variant.objects.sold_in(currency_of(request))
+        _add(request, get_object_or_404(variants, pk=form.cleaned_data["variant"]), form.cleaned_data["quantity"])
     else:
-        messages.error(request, f"The quantity of {product.name} must be a whole number from 0 to 99.")
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect("store:cart")
 
 
-def _change(request: HttpRequest, product: Product, quantity: int) -> None:
-    allowed = min(quantity, CartLine(product, quantity).limit)
+def _add(request: HttpRequest, variant: Variant, quantity: int) -> None:
+    cart = Cart(request.session)
+    if cart.is_full and not cart.quantity_of(variant.pk):
+        messages.warning(request, f"Your cart holds {MAX_LINES} different things, which is all that fits in one order.")
+        return
+    added = cart.add(variant, quantity)
+    if added == quantity:
+        messages.success(request, f"{variant} is in your cart.")
+    elif variant.is_sold_out:
+        messages.warning(request, f"{variant} has just sold out, so it is not in your cart.")
+    else:
+        held = cart.quantity_of(variant.pk)
+        messages.warning(request, f"We have no more than {held} of {variant} for you: your cart holds {held}.")
+
+
+@require_POST
+@tells_cart_count
+def change_line(request: HttpRequest, variant_id: int) -> HttpResponse:
+    """Set a line's quantity; 0 removes it."""
+    variant = get_object_or_404(Variant.objects.select_related("product"), pk=variant_id)
+    form = CartQuantityForm(request.POST)
+    if form.is_valid():
+        _change(request, variant, form.cleaned_data["quantity"])
+    else:
+        messages.error(request, f"The quantity of {variant} must be a whole number from 0 to 99.")
+    return redirect("store:cart")
+
+
+def _change(request: HttpRequest, variant: Variant, quantity: int) -> None:
+    cart = Cart(request.session)
+    if quantity and not cart.quantity_of(variant.pk):
+        return  # removed in another tab, or ordered
+    allowed = min(quantity, variant.stock)
     if allowed or not quantity:
-        Cart(request.session).put(product.pk, allowed)
+        cart.put(variant.pk, allowed)
     if not quantity:
-        messages.success(request, f"{product.name} is out of your cart.")
+        messages.success(request, f"{variant} is out of your cart.")
     elif allowed < quantity:
-        messages.warning(request, f"We have only {product.stock} of {product.name}.")
+        messages.warning(request, f"We have only {variant.stock} of {variant}.")
+
+
+@require_POST
+def use_coupon(request: HttpRequest) -> HttpResponse:
+    """Take the code of a coupon; an empty one takes the coupon away. The cart says what comes of it."""
+    Cart(request.session).coupon_code = typed_code(request.POST)
+    return redirect("store:cart")

@@ -1,34 +1,50 @@
-"""One product, and putting it into the cart. Its form carries a CSRF token, so this page varies by cookie."""
+"""One product: a page that is the same for everyone. Putting it into the cart is the cart's own address."""
 
-from django.contrib import messages
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
-from store.cart import Cart
 from store.catalogue import related_products
-from store.forms import QuantityForm
-from store.models import Product
+from store.currencies import currency_of
+from store.models import Product, ProductPicture, Variant
+from store.structured_data import breadcrumb_data, product_data
+
+from .public import public_page
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@public_page
+@require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    product = get_object_or_404(Product.objects.listed(), slug=slug)
-    form = QuantityForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        _add(request, product, form.cleaned_data["quantity"])
-        return redirect("store:cart")
-    context = {"product": product, "form": form, "related": related_products(product)}
+    currency = currency_of(request)
+    product = get_object_or_404(Product.objects.listed_in(currency).prefetch_related("pictures"), slug=slug)
+    variants = list(Variant.objects.sold_in(currency).filter(product=product))
+    chosen = _chosen(variants, request.GET.get("variant", ""))
+    pictures = _pictures(product, chosen.colour)
+    for variant in variants:
+        variant.product = product  # with the pictures that are at hand
+    category = product.category
+    context = {
+        "product": product,
+        "variants": variants,
+        "chosen": chosen,
+        "pictures": pictures,
+        "related": related_products(product, currency),
+        "data": product_data(request, product, variants, pictures, currency),
+        "trail": breadcrumb_data(
+            request, [(category.name, category.get_absolute_url()), (product.name, product.get_absolute_url())]
+        ),
+    }
     return render(request, "store/product.html", context)
 
 
-def _add(request: HttpRequest, product: Product, quantity: int) -> None:
-    cart = Cart(request.session)
-    added = cart.add(product, quantity)
-    if added == quantity:
-        messages.success(request, f"{product.name} is in your cart.")
-    elif product.is_sold_out:
-        messages.warning(request, f"{product.name} has just sold out, so it is not in your cart.")
-    else:
-        held = cart.quantity_of(product.pk)
-        messages.warning(request, f"We have no more than {held} of {product.name} for you: your cart holds {held}.")
+def _chosen(variants: Sequence[Variant], sku: str) -> Variant:
+    """The variant that the address names; else the first that is there to be bought; else the first."""
+    named = next((variant for variant in variants if variant.sku == sku), None)
+    return named or next((variant for variant in variants if not variant.is_sold_out), variants[0])
+
+
+def _pictures(product: Product, colour: str) -> list[ProductPicture]:
+    """All of the product's pictures, those in the chosen colour first."""
+    return sorted(product.pictures.all(), key=lambda picture: bool(colour) and picture.colour != colour)

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,28 @@ class Demo:
     log: str
     user: str
     password: str
+    environment: dict[str, str]
+    letters: Path
+
+    def manage(self, *command: str) -> str:
+        """Run a management command on the demo's data; what it printed."""
+        ran = subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    def letters_to(self, email: str) -> list[EmailMessage]:
+        """What the shop wrote to an address, oldest first."""
+        letters = [
+            message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(self.letters.iterdir())
+        ]
+        return [letter for letter in letters if letter["To"] == email]
 
 
 def free_port() -> int:
@@ -53,6 +77,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         "TRACKING_POSTBACK_HOSTS": "127.0.0.1",
         "TRACKING_ENGINE": "thread",
         "PAYMENT_HOST": f"127.0.0.1:{port}",
+        "EMAIL_URL": f"filemail:///{folder}/letters",
+        "LOG_LEVEL": "WARNING",
     }
     with (folder / "errors.log").open("w") as errors:
         process = subprocess.Popen(
@@ -70,14 +96,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             if "Ctrl-C" in line:
                 break
         try:
-            yield _read(printed + (folder / "errors.log").read_text())
+            yield _read(printed + (folder / "errors.log").read_text(), environment, folder / "letters")
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=20)
             assert process.returncode == 0
 
 
-def _read(printed: str) -> Demo:
+def _read(printed: str, environment: dict[str, str], letters: Path) -> Demo:
     steps = re.findall(r"^  \d\. (\S+)$", printed, re.MULTILINE)
     account = re.search(r"User (\S+), password (\S+)", printed)
     assert len(steps) == 4, printed
@@ -90,6 +116,8 @@ def _read(printed: str) -> Demo:
         log=log,
         user=account[1],
         password=account[2],
+        environment=environment,
+        letters=letters,
     )
 
 

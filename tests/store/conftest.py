@@ -4,22 +4,35 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.db.models import QuerySet
 from django.dispatch import Signal
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from store.models import Order, Product
+from store.models import Order, Product, ShippingPrice, Variant
+from tests.store.factories import ShippingMethodFactory
 from tracking.orders import CompletedOrder
-from tracking.signals import order_cancelled, order_completed
+from tracking.signals import order_cancelled, order_completed, order_refunded
+
+
+@pytest.fixture(autouse=True)
+def _fresh_providers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """django-payments keeps its providers by name, whatever the settings say later."""
+    monkeypatch.setattr("payments.core.PROVIDER_CACHE", {})
 
 
 @pytest.fixture(autouse=True)
 def _rates(settings: Settings) -> None:
     settings.STORE_CURRENCY = "USD"
-    settings.STORE_SHIPPING = "6.00"
-    settings.STORE_FREE_SHIPPING_FROM = "75.00"
     settings.STORE_TAX_PERCENT = "10"
+
+
+@pytest.fixture
+def _letters_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters leave at once: the transaction around a test never commits."""
+    monkeypatch.setattr(transaction, "on_commit", lambda send, **_: send())
 
 
 class Shopper:
@@ -35,13 +48,21 @@ class Shopper:
     }
 
     def __init__(self) -> None:
-        self.client = Client()
+        self.client = Client(headers={"accept-language": "en-GB"})
 
-    def adds(self, product: Product, quantity: int = 1) -> Any:
-        return self.client.post(product.get_absolute_url(), {"quantity": quantity}, follow=True)
+    def adds(self, thing: Product | Variant, quantity: object = 1) -> Any:
+        """Put a variant, or a product's only one, into the cart."""
+        form = {"variant": variant_of(thing).pk, "quantity": quantity}
+        return self.client.post(reverse("store:add_to_cart"), form, follow=True)
 
-    def changes(self, product: Product, quantity: object) -> Any:
-        return self.client.post(reverse("store:change_line", args=[product.pk]), {"quantity": quantity}, follow=True)
+    def changes(self, thing: Product | Variant, quantity: object) -> Any:
+        url = reverse("store:change_line", args=[variant_of(thing).pk])
+        return self.client.post(url, {"quantity": quantity}, follow=True)
+
+    @property
+    def delivery(self) -> QuerySet[ShippingPrice]:
+        """The price list of the delivery, to change it."""
+        return ShippingPrice.objects.filter(currency="USD")
 
     def opens(self, name: str, *args: object) -> Any:
         return self.client.get(reverse(f"store:{name}", args=args))
@@ -52,8 +73,13 @@ class Shopper:
         return {
             **self.ADDRESS,
             "checkout_token": str(context["checkout_token"]),
-            "quoted_total": context["quoted_total"],
+            "quoted": context["quote"].mark,
+            "delivery": str(context["quote"].delivery.method.pk),
+            "payment": context["ways"][0].key,
         }
+
+    def uses(self, code: str) -> Any:
+        return self.client.post(reverse("store:use_coupon"), {"coupon": code}, follow=True)
 
     def submits(self, form: dict[str, str]) -> Any:
         return self.client.post(reverse("store:checkout"), form)
@@ -67,8 +93,15 @@ class Shopper:
         return self.client.post(reverse("store:pay", args=[order.token]), answer, follow=True)
 
 
+def variant_of(thing: Product | Variant) -> Variant:
+    return thing if isinstance(thing, Variant) else thing.variants.get()
+
+
 @pytest.fixture
 def shopper(db: None) -> Shopper:
+    """A shopper in a shop that sends anything anywhere for $6.00 or 5.00 EUR, and for nothing from 75 on."""
+    method = ShippingMethodFactory(name="Standard", price="6.00", free_from="75.00")
+    ShippingPrice.objects.create(method=method, currency="EUR", amount=5, free_from=75)
     return Shopper()
 
 
@@ -103,4 +136,10 @@ def completed() -> Iterator[Ear]:
 @pytest.fixture
 def cancelled() -> Iterator[Ear]:
     with Ear(order_cancelled) as ear:
+        yield ear
+
+
+@pytest.fixture
+def refunded() -> Iterator[Ear]:
+    with Ear(order_refunded) as ear:
         yield ear

@@ -1,8 +1,10 @@
 """The cart."""
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
-from store.models import Product
+from store.models import Price
 from tests.store.conftest import Shopper
 from tests.store.factories import ProductFactory
 
@@ -52,11 +54,11 @@ def test_a_product_that_just_sold_out_is_not_added(shopper: Shopper) -> None:
     ("quantity", "error"),
     [("", "Say how many"), ("0", "at least one"), ("100", "at most 99"), ("two", "whole number")],
 )
-def test_a_wrong_quantity_is_told_by_the_field(shopper: Shopper, quantity: str, error: str) -> None:
-    page = shopper.client.post(ProductFactory().get_absolute_url(), {"quantity": quantity}).content.decode()
+def test_a_wrong_quantity_is_told_in_the_cart(shopper: Shopper, quantity: str, error: str) -> None:
+    page = shopper.adds(ProductFactory(), quantity)
 
-    assert error in page
-    assert 'aria-describedby="id_quantity_error"' in page
+    assert error in page.content.decode()
+    assert page.context["lines"] == []
 
 
 def test_a_quantity_can_be_changed(shopper: Shopper) -> None:
@@ -97,14 +99,18 @@ def test_a_quantity_that_is_no_number_changes_nothing(shopper: Shopper) -> None:
 
 @pytest.mark.parametrize(
     ("change", "problem"),
-    [({"stock": 1}, "Only 1 left"), ({"stock": 0}, "Sold out"), ({"is_active": False}, "No longer for sale")],
+    [
+        ({"stock": 1}, "Only 1 left"),
+        ({"stock": 0}, "Sold out"),
+        ({"is_active": False}, "No longer for sale"),
+    ],
 )
 def test_a_line_that_cannot_be_bought_any_more_says_why_and_holds_the_checkout(
     shopper: Shopper, change: dict[str, object], problem: str
 ) -> None:
     product = ProductFactory()
     shopper.adds(product, 2)
-    Product.objects.filter(pk=product.pk).update(**change)
+    product.variants.update(**change)
 
     page = shopper.opens("cart").content.decode()
 
@@ -124,10 +130,93 @@ def test_a_deleted_product_leaves_the_cart(shopper: Shopper) -> None:
 def test_the_price_is_always_the_products_own(shopper: Shopper) -> None:
     product = ProductFactory(price="20.00")
     shopper.adds(product)
-    Product.objects.update(price="25.00")
+    Price.objects.update(amount="25.00")
 
     assert shopper.opens("cart").context["totals"].subtotal == 25
 
 
 def test_no_cache_keeps_a_cart(shopper: Shopper) -> None:
     assert "no-store" in shopper.opens("cart")["Cache-Control"]
+
+
+def test_a_cart_shows_the_price_list_of_the_address_it_is_opened_at(shopper: Shopper) -> None:
+    shopper.adds(ProductFactory(price="20.00", eur="18.00"))
+
+    page = shopper.client.get("/eur/cart/")
+
+    assert page.context["totals"].subtotal == 18
+    assert "€18.00" in page.content.decode()
+
+
+def test_a_thing_without_a_price_in_the_currency_says_so_and_holds_the_checkout(shopper: Shopper) -> None:
+    shopper.adds(ProductFactory(price="20.00"))
+
+    page = shopper.client.get("/eur/cart/").content.decode()
+
+    assert "Not sold in this currency" in page
+    assert shopper.client.get("/eur/checkout/")["Location"] == "/eur/cart/"
+
+
+def test_the_cart_survives_logging_in(shopper: Shopper, django_user_model: type[User]) -> None:
+    shopper.adds(ProductFactory(), 2)
+
+    shopper.client.force_login(django_user_model.objects.create_user("ada@example.com"))
+
+    assert shopper.opens("cart").context["lines"][0].quantity == 2
+
+
+def test_the_cart_survives_closing_the_browser(shopper: Shopper) -> None:
+    shopper.adds(ProductFactory())
+
+    assert int(shopper.client.cookies["sessionid"]["max-age"]) >= 14 * 24 * 3600
+
+
+def test_the_number_in_the_cart_is_told_in_a_cookie_that_scripts_may_read(shopper: Shopper) -> None:
+    shopper.adds(ProductFactory(), 3)
+
+    cookie = shopper.client.cookies["cart_count"]
+    assert (cookie.value, cookie["httponly"], cookie["samesite"]) == ("3", "", "Lax")
+
+
+def test_an_emptied_cart_takes_its_number_away(shopper: Shopper) -> None:
+    product = ProductFactory()
+    shopper.adds(product)
+
+    shopper.changes(product, 0)
+
+    assert shopper.client.cookies["cart_count"].value == ""
+
+
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"origin": "null"}]
+)
+def test_another_site_cannot_put_things_into_the_cart(shopper: Shopper, headers: dict[str, str]) -> None:
+    form = {"variant": ProductFactory().variants.get().pk, "quantity": 1}
+
+    response = shopper.client.post("/cart/add/", form, headers=headers)
+
+    assert response.status_code == 403
+    assert shopper.opens("cart").context["lines"] == []
+
+
+@pytest.mark.parametrize("headers", [{"sec-fetch-site": "same-origin"}, {"origin": "http://testserver"}])
+def test_our_own_pages_need_no_csrf_token_to_put_things_into_the_cart(headers: dict[str, str]) -> None:
+    form = {"variant": ProductFactory().variants.get().pk, "quantity": 1}
+
+    response = Client(enforce_csrf_checks=True).post("/cart/add/", form, headers=headers)
+
+    assert response["Location"] == "/cart/"
+
+
+@pytest.mark.parametrize("variant", ["", "0", "-1", "junk", str(2**63), "9" * 400, "\0"])
+def test_nonsense_is_not_put_into_the_cart(shopper: Shopper, variant: str) -> None:
+    response = shopper.client.post("/cart/add/", {"variant": variant, "quantity": "1"})
+
+    assert response["Location"] == "/cart/"
+    assert shopper.opens("cart").context["lines"] == []
+
+
+def test_a_line_that_is_gone_is_not_brought_back_by_an_old_tab(shopper: Shopper) -> None:
+    product = ProductFactory()
+
+    assert shopper.changes(product, 3).context["lines"] == []

@@ -16,6 +16,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from store.terms import add_demo_coupons
+
 HOST = "127.0.0.1"
 OFFER_ID = "12345"
 ADMIN = "admin"
@@ -63,6 +65,7 @@ class Command(BaseCommand):
         """Fill the database; run again it keeps what is there. Returns the admin's new password."""
         call_command("migrate", verbosity=0)
         call_command("seed_store", verbosity=0, stdout=self.stdout)
+        add_demo_coupons()
         call_command(
             "set_offer",
             offer_id=OFFER_ID,
@@ -94,12 +97,19 @@ class Command(BaseCommand):
   4. {shop}/admin/tracking/postback/
      the shop's side: the postback log. User {ADMIN}, password {password}
 
-The whole story of an order, in another terminal: make manage PORT={port} ARGS="explain_order NUMBER"
-
+In another terminal:
+  make manage PORT={port} ARGS="explain_order NUMBER"      the whole story of an order
+  make manage PORT={port} ARGS="renew_subscriptions"       what cron would run: subscriptions' parcels that are due
+{_where_letters_go()}
 {title("Ctrl-C ends everything.")}
 """
         )
         self.stdout.flush()
+
+
+def _where_letters_go() -> str:
+    folder = getattr(settings, "EMAIL_FILE_PATH", None)
+    return f"\nThe letters that the shop writes are files in {folder}\n" if folder else ""
 
 
 def _another(port: int) -> int:

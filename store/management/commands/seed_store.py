@@ -1,12 +1,14 @@
-"""`manage.py seed_store`: the shop's opening assortment."""
+"""`manage.py seed_store`: the shop's opening assortment and terms."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from store.assortment import CATEGORIES, PRODUCTS
-from store.models import Category, Product
+from store.assortment import CATEGORIES, PRODUCTS, SeedProduct
+from store.models import Category, Price, Product, ProductPicture, Variant
+from store.terms import add_terms
 
 
 class Command(BaseCommand):
@@ -14,41 +16,54 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        new_categories = sum(self._add_category(position) for position in range(len(CATEGORIES)))
-        new_products = sum(self._add_product(position) for position in range(len(PRODUCTS)))
+        new_categories = sum(_add_category(position) for position in range(len(CATEGORIES)))
+        new_products = [seed for position, seed in enumerate(PRODUCTS) if _add_product(seed, position)]
+        for seed in new_products:
+            Product.objects.get(slug=seed.slug).related.set(Product.objects.filter(slug__in=seed.related))
+        add_terms()
         self.stdout.write(
-            f"Added {new_categories} categories and {new_products} products; "
+            f"Added {new_categories} categories and {len(new_products)} products; "
             f"the shop has {Category.objects.count()} and {Product.objects.count()}."
         )
 
-    def _add_category(self, position: int) -> bool:
-        seed = CATEGORIES[position]
-        _, is_new = Category.objects.get_or_create(
-            slug=seed.slug,
-            defaults={
-                "name": seed.name,
-                "summary": seed.summary,
-                "picture": seed.picture,
-                "position": position,
-            },
-        )
-        return is_new
 
-    def _add_product(self, position: int) -> bool:
-        seed = PRODUCTS[position]
-        _, is_new = Product.objects.get_or_create(
-            slug=seed.slug,
-            defaults={
-                "category": Category.objects.get(slug=seed.category),
-                "name": seed.name,
-                "summary": seed.summary,
-                "description": seed.description,
-                "details": "\n".join(seed.details),
-                "price": seed.price,
-                "stock": seed.stock,
-                "picture": seed.picture,
-                "is_featured": seed.is_featured,
-                "position": position,
-            },
+def _add_category(position: int) -> bool:
+    seed = CATEGORIES[position]
+    values = {"name": seed.name, "summary": seed.summary, "picture": seed.picture, "position": position}
+    return Category.objects.get_or_create(slug=seed.slug, defaults=values)[1]
+
+
+def _add_product(seed: SeedProduct, position: int) -> bool:
+    product, is_new = Product.objects.get_or_create(
+        slug=seed.slug,
+        defaults={
+            "category": Category.objects.get(slug=seed.category),
+            "name": seed.name,
+            "summary": seed.summary,
+            "description": seed.description,
+            "details": "\n".join(seed.details),
+            "subscription_interval": seed.subscription_interval,
+            "is_featured": seed.is_featured,
+            "position": position,
+        },
+    )
+    if is_new:
+        _add_variants(product, seed)
+        _add_pictures(product, seed)
+    return is_new
+
+
+def _add_variants(product: Product, seed: SeedProduct) -> None:
+    for position, each in enumerate(seed.variants):
+        variant = Variant.objects.create(
+            product=product, sku=each.sku, size=each.size, colour=each.colour, stock=each.stock, position=position
         )
-        return is_new
+        for currency, amount in (("USD", each.usd), ("EUR", each.eur)):
+            Price.objects.create(variant=variant, currency=currency, amount=Decimal(amount))
+
+
+def _add_pictures(product: Product, seed: SeedProduct) -> None:
+    ProductPicture.objects.bulk_create(
+        ProductPicture(product=product, picture=each.picture, alt=each.alt, colour=each.colour, position=position)
+        for position, each in enumerate(seed.pictures)
+    )

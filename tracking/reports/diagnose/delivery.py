@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from django.apps import apps
 from django.db.models import Count, Max, QuerySet
 
 from tracking.conf import conf
-from tracking.models import Attempt, Offer, Postback
+from tracking.models import Attempt, Offer, Postback, WorkerHeartbeat
 from tracking.postbacks import template
 from tracking.postbacks.verdicts import NoReply
 from tracking.postbacks.visits import Reached
@@ -48,10 +47,7 @@ def wake_remedy() -> str:
 
 def last_heartbeat() -> datetime | None:
     """When a worker last said that it lives; None where none ever did."""
-    heartbeats = apps.all_models["tracking"].get("workerheartbeat")
-    if heartbeats is None:
-        return None
-    last: datetime | None = heartbeats._default_manager.aggregate(last=Max("beat_at"))["last"]
+    last: datetime | None = WorkerHeartbeat.objects.aggregate(last=Max("beat_at"))["last"]
     return last
 
 

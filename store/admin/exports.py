@@ -1,0 +1,48 @@
+"""CSV files for accounts and spreadsheets: an admin action that streams the chosen rows."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+
+Columns = Mapping[str, Callable[[Any], object]]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class _Line:
+    """A file that gives each line back instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def export_action(name: str, columns: Columns, rows: Callable[[QuerySet[Any]], Iterable[Model]]) -> Any:
+    """An action that downloads `rows` of what is chosen as `<name>-<day>.csv`."""
+
+    @admin.action(description=f"Export {name} as CSV", permissions=["view"])
+    def export(model_admin: object, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
+        lines = write_lines(columns, rows(queryset))
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate():%Y-%m-%d}.csv"'
+        return response
+
+    export.__name__ = f"export_{name.replace(' ', '_')}"
+    return export
+
+
+def write_lines(columns: Columns, rows: Iterable[object]) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([_cell(read(row)) for read in columns.values()])
+
+
+def _cell(value: object) -> object:
+    """Text that a spreadsheet would take for a formula becomes text: shoppers write what they like."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value

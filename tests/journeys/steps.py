@@ -1,0 +1,94 @@
+"""What people do in the shop, in their own words: the steps that journeys are made of."""
+
+import re
+from itertools import count
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Demo
+
+PASSWORD = "fifteen-small-teapots"
+_people = count(1)
+
+
+def somebody() -> str:
+    """The address of somebody who was never here."""
+    return f"ada.{next(_people)}@example.com"
+
+
+def put_into_cart(page: Page, demo: Demo, product: str) -> None:
+    page.goto(f"{demo.shop}/products/{product}/")
+    page.get_by_role("button", name=re.compile("^(Add to cart|Subscribe)$")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your cart")
+
+
+def check_out(page: Page, email: str) -> None:
+    """Fill in the checkout as a guest and place the order."""
+    page.get_by_role("main").get_by_role("link", name="Check out").click()
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Country").select_option("GB")
+    by_hand = page.get_by_role("button", name="Show fields")
+    if by_hand.is_visible():  # without a script the fields of another country come by a button
+        by_hand.click()
+    expect(page.get_by_label("Postcode")).to_be_visible()
+    page.get_by_label("Full name").fill("Ada Byron")
+    page.get_by_label("Street and number").fill("12 St James's Square")
+    page.get_by_label("Town or city").fill("London")
+    page.get_by_label("Postcode").fill("SW1Y 4JH")
+    place_order(page)
+
+
+def place_order(page: Page) -> None:
+    page.get_by_role("main").get_by_role("button", name="Place order").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Payment")
+
+
+def pay(page: Page) -> str:
+    """Pay on the test page; returns the order's number."""
+    page.get_by_role("button", name=re.compile("^Pay [$€]")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    return page.locator(".number").first.inner_text()
+
+
+def open_account(page: Page, demo: Demo, email: str) -> None:
+    """Ask for an account, follow the letter's link, choose a password."""
+    page.goto(f"{demo.shop}/account/new/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_role("button", name="Send me the link").click()
+    expect(page.get_by_text(f"on its way to {email}")).to_be_visible()
+    page.goto(link_in(demo, email, "/account/new/"))
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password confirmation").fill(PASSWORD)
+    page.get_by_role("button", name="Open my account").click()
+    expect(page.get_by_text("Your account is open")).to_be_visible()
+
+
+def log_in(page: Page, email: str) -> None:
+    """On the login page, wherever it leads."""
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+def log_in_as_merchant(page: Page, demo: Demo, path: str) -> None:
+    page.goto(f"{demo.shop}{path}")
+    page.get_by_label("Username").fill(demo.user)
+    page.get_by_label("Password").fill(demo.password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def link_in(demo: Demo, email: str, path: str) -> str:
+    """The address below `path` in the newest letter to somebody."""
+    body = demo.letters_to(email)[-1].get_body(("plain",))
+    assert body
+    found = re.search(rf"{re.escape(demo.shop)}{path}\S+", body.get_content())
+    assert found, body.get_content()
+    return found[0]
+
+
+def sale_at_aspire(page: Page, demo: Demo, number: str) -> str:
+    """What the local Aspire shows of an order, when it has arrived there."""
+    page.goto(demo.sandbox)
+    row = page.get_by_role("region", name="Conversions").get_by_role("row").filter(has_text=number)
+    expect(row).to_have_count(1)
+    return row.inner_text()

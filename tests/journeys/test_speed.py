@@ -1,0 +1,96 @@
+"""What a first visitor's browser gets from the shop as it runs for real: little, compressed, and it holds still."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+
+from tests import serving
+from tests.journeys.conftest import DESKTOP, PHONE
+
+pytestmark = pytest.mark.journey
+
+KB = 1000  # bytes
+PAGES = ["/", "/shop/", "/shop/table/", "/products/morning-mug/", "/eur/shop/"]
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("served")
+    environment = serving.environment(folder)
+    for command in (["migrate"], ["seed_store"], ["collectstatic", "--no-input"]):
+        serving.manage(environment, *command)
+    with serving.gunicorn(environment, folder) as served:
+        yield served.address
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A browser that was never here."""
+    context: BrowserContext = browser.new_context(viewport=request.param)
+    yield context.new_page()
+    context.close()
+
+
+def load(page: Page, url: str) -> list[Response]:
+    """Open a page and return every response that it took, pictures below the fold apart: they load when scrolled to."""
+    responses: list[Response] = []
+    page.on("response", lambda response: responses.append(response))
+    page.goto(url, wait_until="networkidle")
+    return responses
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_first_page_weighs_less_than_60_kb(shop: str, page: Page, path: str) -> None:
+    responses = load(page, shop + path)
+
+    weight = sum(
+        sum(response.request.sizes()[part] for part in ("responseBodySize", "responseHeadersSize"))
+        for response in responses
+    )
+    assert weight < 60 * KB
+
+
+def test_nothing_comes_from_elsewhere_or_fails(shop: str, page: Page) -> None:
+    for response in load(page, f"{shop}/products/morning-mug/"):
+        assert response.url.startswith(shop)
+        assert response.ok, response.url
+
+
+def test_static_files_are_compressed_and_may_be_kept_for_ever(shop: str, page: Page) -> None:
+    static = [response for response in load(page, shop) if "/static/" in response.url]
+
+    assert static
+    for response in static:
+        assert response.headers["content-encoding"] in {"gzip", "br"}, response.url
+        assert "immutable" in response.headers["cache-control"], response.url
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_moves_while_a_page_loads(shop: str, page: Page, path: str) -> None:
+    page.context.add_cookies([{"name": "cart_count", "value": "3", "url": shop}])
+    page.add_init_script(COUNT_SHIFTS)
+
+    load(page, shop + path)
+    page.mouse.wheel(0, 4000)
+    page.wait_for_load_state("networkidle")
+
+    expect(page.locator("[data-cart-count]")).to_have_text("3")
+    assert page.evaluate("window.layoutShift") < 0.01
+
+
+COUNT_SHIFTS = """
+    window.layoutShift = 0;
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) window.layoutShift += entry.value;
+    }).observe({type: "layout-shift", buffered: true});
+"""
+
+
+def test_a_page_that_is_not_there_is_told_in_style(shop: str, page: Page) -> None:
+    answer = page.goto(f"{shop}/nowhere/")
+
+    assert answer
+    assert answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing grows here")
+    expect(page.get_by_role("main").get_by_role("link", name="See everything we have")).to_be_visible()
