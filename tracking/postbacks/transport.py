@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import requests
 from requests.utils import get_environ_proxies
@@ -145,7 +145,7 @@ class Transport:
         assert isinstance(response, HTTPResponse)  # noqa: S101 - urllib3 promises only what all its versions have
         return response
 
-    def _pool(self, url: str, host: str) -> HTTPConnectionPool:
+    def _pool(self, url: str, host: str) -> Any:
         """The connections that a GET of `url` would be sent over."""
         return self._route(_split(url)[0], host).pool
 
