@@ -7,9 +7,9 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 
-from tracking.capture.arriving import clean_address, is_private
+from tracking.capture.arriving import clean_address
 from tracking.capture.customers import keep_with_customer
-from tracking.capture.keeping import CAPTURED, click_with, keep_in_cookie, keep_private, valid_click
+from tracking.capture.keeping import CAPTURED, PRIVATE, click_with, keep_in_cookie, keep_private, valid_click
 from tracking.capture.landing import capture, capture_in_session, may_be_landing
 from tracking.capture.serving import served_request
 from tracking.capture.settling import is_unsettled, settle
@@ -110,7 +110,7 @@ def _finish(request: HttpRequest, response: "HttpResponseBase") -> "HttpResponse
     kept: KeptClick | None = request.__dict__.get(CAPTURED)
     if kept:
         keep_in_cookie(request, response, kept)
-    elif is_private(request):
+    elif PRIVATE in request.__dict__:
         keep_private(response)
     elif "affiliate_click" in request.__dict__:  # it was read, so the page may depend on it
         patch_vary_headers(response, ["Cookie"])

@@ -1,6 +1,6 @@
-"""What a request that brings a click leads to besides: a clean address, and a page that no cache may keep."""
+"""Where a request that was handed a click goes on: to the same address without the token."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.http import HttpResponseRedirect
 from django.utils.encoding import escape_uri_path
@@ -14,8 +14,6 @@ from tracking.conf import conf
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-HANDS_OVER: Final = "_tracking_hands_over"  # attribute of a request whose page has a token in it
 
 
 def clean_address(request: "HttpRequest") -> HttpResponseRedirect | None:
@@ -34,18 +32,3 @@ def clean_address(request: "HttpRequest") -> HttpResponseRedirect | None:
     response = HttpResponseRedirect(f"{path}?{clean}" if clean else path)
     keep_private(response)
     return response
-
-
-def is_private(request: "HttpRequest") -> bool:
-    """Tell whether the response is for this one request alone: it shows a token, or was loaded ahead of a click.
-
-    A browser that shows what it loaded ahead would otherwise never ask with the click.
-    """
-    if HANDS_OVER in request.__dict__:
-        return True
-    query: str = request.META.get("QUERY_STRING", "")
-    return (
-        bool(query)
-        and is_loaded_ahead(request.META)
-        and (conf.affiliate_id_param in query or conf.transaction_id_param in query or handoff.PARAM in query)
-    )

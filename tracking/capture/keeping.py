@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CAPTURED: Final = (
     "_tracking_captured"  # attribute of the landing request itself: its click, whose cookie is not set yet
 )
+PRIVATE: Final = "_tracking_private"  # another, of a request whose response no cache may keep
 _KEPT_TEXT: Final = "_tracking_kept_text"  # another: what session and cookie are to hold from now on
 
 _JUST_NOW: Final = timedelta(minutes=1)

@@ -17,7 +17,7 @@ from django.utils.encoding import escape_uri_path
 from tracking.capture import handoff, tally
 from tracking.capture.clicks import Click, Finding, KeptClick, Landing, read_landing
 from tracking.capture.consent import WITHHELD, Consent, consent_of
-from tracking.capture.keeping import CAPTURED, forget_landing, keep_in_session, kept_clicks
+from tracking.capture.keeping import CAPTURED, PRIVATE, forget_landing, keep_in_session, kept_clicks
 from tracking.capture.visitors import is_loaded_ahead, is_program
 from tracking.conf import conf
 from tracking.models import LandingCount, Offer
@@ -63,6 +63,8 @@ def capture(request: "HttpRequest") -> KeptClick | None:
     for. Never raises: the shopper came for the page.
     """
     try:
+        if is_loaded_ahead(request.META):
+            setattr(request, PRIVATE, True)  # else the browser shows it at the click, and never asks with the click
         if request.method == "HEAD" or _is_nobody(request):
             return None
         query = _query_of(request)

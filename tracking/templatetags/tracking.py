@@ -10,8 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tracking.capture import handoff
-from tracking.capture.arriving import HANDS_OVER
-from tracking.capture.keeping import counting_click
+from tracking.capture.keeping import PRIVATE, counting_click
 from tracking.conf import conf
 
 register = template.Library()
@@ -57,7 +56,7 @@ def handoff_url(context: dict[str, Any], url: str) -> str:
     kept = counting_click(request)
     if kept is None:
         return url
-    setattr(request, HANDS_OVER, True)
+    setattr(request, PRIVATE, True)
     return handoff.add_token(url, handoff.make_token(kept, now=timezone.now()))
 
 
