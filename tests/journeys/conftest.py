@@ -52,9 +52,8 @@ class Demo:
 
     def letters_to(self, email: str) -> list[EmailMessage]:
         """What the shop wrote to an address, oldest first."""
-        letters = [
-            message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(self.letters.iterdir())
-        ]
+        paths = sorted(self.letters.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
         return [letter for letter in letters if letter["To"] == email]
 
 
@@ -151,6 +150,15 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
     context = browser.new_context(viewport=request.param)
     context.set_default_timeout(10_000)
     yield context
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """For roads that differ little with the size: a shopper's browser on a phone alone."""
+    context = browser.new_context(viewport=PHONE)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
     context.close()
 
 
