@@ -3,6 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
+from tracking.signals import subscription_cancelled
+
 from . import mail, payments
 from .models import Subscription
 from .schedule import month_after
@@ -52,6 +54,8 @@ def _change(subscription: Subscription, *, from_status: list[Status], **changes:
         if not Subscription.objects.filter(pk=subscription.pk, status__in=from_status).update(**changes):
             return False
         subscription.refresh_from_db()
+        if subscription.ended_at:
+            subscription_cancelled.send(sender=Subscription, subscription_id=str(subscription.pk))
         mail.subscription_changed(subscription)
     if not subscription.is_active and (waiting := subscription.waiting_order()):
         payments.call_off(waiting)  # outside the transaction: it may ask the provider

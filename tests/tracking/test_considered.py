@@ -67,8 +67,10 @@ def test_of_two_clicks_the_last_one_counts_and_both_are_told() -> None:
     assert told() == [
         (
             "Cookie",
-            "affiliate 1, clicked 2026-02-27 12:00:00 UTC, in the request that completed it. "
-            "Passed over: another one came later, and the last click counts.",
+            (
+                "affiliate 1, clicked 2026-02-27 12:00:00 UTC, in the request that completed it. "
+                "Passed over: another one came later, and the last click counts."
+            ),
         ),
         (
             "Session",
@@ -94,8 +96,10 @@ def test_an_expired_click_is_told_with_the_end_of_its_window() -> None:
     complete(visit_from("1", clicked_at=NOW - 29 * DAY))
     assert told()[0] == (
         "Cookie",
-        "affiliate 1, clicked 2026-01-31 12:00:00 UTC, in the request that completed it. "
-        "Past its window, which was to end 2026-02-28 12:00:00 UTC.",
+        (
+            "affiliate 1, clicked 2026-01-31 12:00:00 UTC, in the request that completed it. "
+            "Past its window, which was to end 2026-02-28 12:00:00 UTC."
+        ),
     )
 
 

@@ -414,24 +414,27 @@ def queries_of(order: CompletedOrder, request: HttpRequest | None) -> list[str]:
     return [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
 
 
-def test_recording_a_credited_order_costs_five_queries(offer: Offer) -> None:
+WRITTEN_TOGETHER = connection.vendor == "postgresql"  # conversion and postback in one statement
+
+
+def test_recording_a_credited_order_costs_five_queries_at_most(offer: Offer) -> None:
     queries = queries_of(completed_order(), with_session(visit_from("77")))
-    assert len(queries) == 5, queries
+    assert len(queries) == 5 - WRITTEN_TOGETHER, queries
     assert Postback.objects.exists()
 
 
-def test_recording_a_customers_order_costs_six_queries(offer: Offer, settings: Any) -> None:
+def test_recording_a_customers_order_costs_six_queries_at_most(offer: Offer, settings: Any) -> None:
     settings.TRACKING_CUSTOMERS = True
     queries = queries_of(completed_order(customer_id="42"), with_session(visit_from("77")))
-    assert len(queries) == 6, queries
+    assert len(queries) == 6 - WRITTEN_TOGETHER, queries
     assert Postback.objects.exists()
 
 
-def test_recording_a_renewal_costs_four_queries(offer: Offer) -> None:
+def test_recording_a_renewal_costs_four_queries_at_most(offer: Offer) -> None:
     complete(visit_from("77"), subscription_id="S1")
     renewal = completed_order(order_id="1002", subscription_id="S1", is_renewal=True)
     queries = queries_of(renewal, with_session(visit_from("78")))
-    assert len(queries) == 4, queries
+    assert len(queries) == 4 - WRITTEN_TOGETHER, queries
     assert Postback.objects.count() == 2
 
 
@@ -486,11 +489,11 @@ FAILURES = [
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize("place", ["find_click", "_decide", "enqueue"])
+@pytest.mark.parametrize("place", ["find_click", "_decide", "record_and_enqueue"])
 def test_recording_that_fails_leaves_the_order_intact(
     offer: Offer, monkeypatch: pytest.MonkeyPatch, failure: Callable[..., None], place: str
 ) -> None:
-    monkeypatch.setattr(outbox if place == "enqueue" else recording, place, failure)
+    monkeypatch.setattr(outbox if place == "record_and_enqueue" else recording, place, failure)
     with transaction.atomic():
         User.objects.create(username="before")
         send(request=visit_from("77"))

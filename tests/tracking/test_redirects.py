@@ -33,6 +33,7 @@ def redirecting(settings: Any) -> None:
     settings.PREPEND_WWW = True
     settings.SECURE_SSL_REDIRECT = True
     settings.LANGUAGE_CODE = "en"
+    settings.LOGIN_URL = "/accounts/login/"
     settings.ALLOWED_HOSTS = [".shop.test"]
 
 

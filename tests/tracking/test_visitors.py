@@ -28,7 +28,7 @@ PROGRAMS = [
     "Mozilla/5.0 (compatible; vkShare; +http://vk.com/dev/Share)",
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
     (
-        "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/99.0.4844.84 Mobile "
+        "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/99.0.4844.84 Mobile "  # noqa: E501 - as it is sent
         "Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
     ),
     (
@@ -64,7 +64,7 @@ PEOPLE = [
         "Snapchat/13.4.0.46 (like Safari/8617.2.4.10.8, panda)"
     ),
     (
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 "
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 "  # noqa: E501 - as it is sent
         "musical_ly_35.9.0 BytedanceWebview/d8a21c6"
     ),
     (

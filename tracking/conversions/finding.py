@@ -15,6 +15,7 @@ from tracking.conversions.considered import PLACES, Asked, Considered, Result, W
 from tracking.conversions.renewals import Renewal
 from tracking.conversions.subscriptions import Won, find_won
 from tracking.models import Conversion, Offer, RememberedClick
+from tracking.models.rows import select
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -49,8 +50,7 @@ def find_click(order: "CompletedOrder", request: "HttpRequest | None", now: date
     completed_at = order.completed_at or now
     if order.is_renewal and order.subscription_id and (won := find_won(order.subscription_id)):
         return _of_subscription(won, completed_at)
-    remembered = RememberedClick.objects.filter(order_id=order.order_id).first()
-    if remembered:
+    for remembered in select(RememberedClick, "order_id = %s", [order.order_id]):
         return _remembered(remembered, order)
     if order.is_renewal:  # whoever sets it off, staff or a job, has a request that is not the shopper's
         unknown = _subscription("Its first order is not known here, so nobody is known to have won it.", Result.EMPTY)

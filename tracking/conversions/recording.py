@@ -122,11 +122,13 @@ def record(order: CompletedOrder | None, request: "HttpRequest | None") -> Conve
         completed_at=order.completed_at or now,
         recorded_at=now,
     )
-    if not insert_unless_there(conversion, ["order_id", "is_test"]):
+    if decision.outcome == Conversion.Outcome.CREDITED:
+        is_new = outbox.record_and_enqueue(conversion, now=now)
+    else:
+        is_new = insert_unless_there(conversion, outbox.ONCE_PER_ORDER)
+    if not is_new:
         logger.info("Order %s was completed again; its first record stands.", order.order_id)
         return None
-    if decision.outcome == Conversion.Outcome.CREDITED:
-        outbox.enqueue(conversion, now=now)
     logger.info("Order %s: %s. %s", order.order_id, decision.outcome, decision.reason)
     return conversion
 

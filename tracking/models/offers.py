@@ -9,6 +9,7 @@ from django.db import models, transaction
 
 from tracking.conf import conf
 from tracking.models.fields import IdField
+from tracking.models.rows import select
 from tracking.postbacks import template
 
 
@@ -19,8 +20,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         The global one stands in where there is no such offer, and where the default one is paused. What a click names
         may be paused or have ended: see `Offer.closed_at`.
         """
-        wanted = models.Q(offer_id=offer_id) if offer_id else models.Q(is_default=True)
-        found = self.filter(wanted | models.Q(is_global=True))
+        if offer_id:
+            found = select(Offer, "offer_id = %s OR is_global", [offer_id])
+        else:
+            found = select(Offer, "is_default OR is_global", [])
         return min(found, key=lambda offer: (not offer_id and not offer.is_active, offer.is_global), default=None)
 
     def named_or_default(self, offer_id: str) -> "Offer | None":

@@ -1,10 +1,27 @@
-"""Rows written by hand, where the ORM's way to a statement would cost more than the statement: in the checkout."""
+"""Rows read and written by hand where the ORM's way to a statement costs more than the statement: in the checkout."""
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, models
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def select(model: type[Row], where: str, values: Sequence[Any]) -> list[Row]:
+    """The rows of a model that meet an SQL condition with `%s` for each of `values`, which have to be plain texts."""
+    statement, names, converters = _selection(model, connection.vendor, where)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found = cursor.fetchall()
+    rows = []
+    for row in found:
+        columns = list(row)
+        for place, convert, field in converters:
+            columns[place] = convert(columns[place], field, connection)
+        rows.append(model.from_db(connection.alias, names, columns))
+    return rows
 
 
 def insert_all(rows: Sequence[models.Model]) -> None:
@@ -45,21 +62,65 @@ def insert_unless_there(row: models.Model, unique: Sequence[str]) -> bool:
                 raise
             return False
         return True
-    conflict = f"ON CONFLICT ({', '.join(unique)}) DO NOTHING RETURNING id"
     with connection.cursor() as cursor:
-        cursor.execute(f"{_statement(type(row), connection.vendor, 1)} {conflict}", _values([row]))
+        cursor.execute(f"{_statement(type(row), connection.vendor, 1)} {_forgiving(unique)}", _values([row]))
         written = cursor.fetchone()
     if written:
         row.pk, row._state.adding = written[0], False
     return bool(written)
 
 
+def insert_both_unless_there(
+    row: models.Model, unique: Sequence[str], then: models.Model, *, link: str, also: str = ""
+) -> bool:
+    """Insert a row as `insert_unless_there` does, and if it was not there a second one whose field `link` names it.
+
+    One round trip on PostgreSQL; for `also` see `insert_one`.
+    """
+    if connection.vendor != "postgresql":
+        if not insert_unless_there(row, unique):
+            return False
+        setattr(then, link, row)
+        insert_one(then)
+        return True
+    with connection.cursor() as cursor:
+        first = f"{_statement(type(row), connection.vendor, 1)} {_forgiving(unique)}"
+        second = (
+            f"{_linked_statement(type(then), link)} RETURNING (SELECT id FROM first), id{f', {also}' if also else ''}"
+        )
+        cursor.execute(f"WITH first AS ({first}) {second}", [*_values([row]), *_values([then], leave_out=link)])
+        written = cursor.fetchone()
+    if written:
+        row.pk, then.pk = written[:2]
+        row._state.adding = then._state.adding = False
+        setattr(then, link, row)
+    return bool(written)
+
+
+def _forgiving(unique: Sequence[str]) -> str:
+    return f"ON CONFLICT ({', '.join(unique)}) DO NOTHING RETURNING id"
+
+
+@lru_cache
+def _selection(model: type[models.Model], _vendor: str, where: str) -> tuple[str, list[str], list[Any]]:
+    fields = model._meta.concrete_fields
+    table = connection.ops.quote_name(model._meta.db_table)
+    columns = [field.get_col(model._meta.db_table) for field in fields]
+    converters = [
+        (place, convert, column)
+        for place, column in enumerate(columns)
+        for convert in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
+    ]
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    return f"SELECT {names} FROM {table} WHERE {where}", [field.attname for field in fields], converters  # noqa: S608
+
+
 def _fields(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
     return [field for field in model._meta.concrete_fields if not field.primary_key]
 
 
-def _values(rows: Sequence[models.Model]) -> list[Any]:
-    fields = _fields(type(rows[0]))
+def _values(rows: Sequence[models.Model], *, leave_out: str = "") -> list[Any]:
+    fields = [field for field in _fields(type(rows[0])) if field.name != leave_out]
     return [
         field.get_db_prep_save(getattr(row, field.attname), connection=connection) for row in rows for field in fields
     ]
@@ -72,3 +133,12 @@ def _statement(model: type[models.Model], _vendor: str, count: int) -> str:
     line = f"({', '.join(['%s'] * len(fields))})"
     table = connection.ops.quote_name(model._meta.db_table)
     return f"INSERT INTO {table} ({columns}) VALUES {', '.join([line] * count)}"  # noqa: S608
+
+
+@lru_cache
+def _linked_statement(model: type[models.Model], link: str) -> str:
+    """PostgreSQL's statement for a row whose field `link` is the key of the one row in `first`."""
+    fields = sorted(_fields(model), key=lambda field: field.name != link)  # the link first, the others as they are
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"INSERT INTO {table} ({columns}) SELECT first.id, {', '.join(['%s'] * (len(fields) - 1))} FROM first"  # noqa: S608

@@ -50,7 +50,7 @@ class Command(TrackingCommand):
         parser.add_argument(
             "--renewals",
             choices=Offer.Renewals.values,
-            help="Which renewals of a subscription earn: none, the first N, for N months (--renewals-limit), or for ever.",
+            help="Which renewals of a subscription earn: none, the first N, for N months (--renewals-limit), or all.",
         )
         parser.add_argument("--renewals-limit", type=int, metavar="N", help="How many renewals, or months.")
         parser.add_argument(

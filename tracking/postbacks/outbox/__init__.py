@@ -16,7 +16,7 @@ from tracking.postbacks.outbox.by_hand import (
 from tracking.postbacks.outbox.calling_off import CALLED_OFF, call_off
 from tracking.postbacks.outbox.claims import LEASE, Claim, claim, claim_test, expired, next_due_at, one_commit
 from tracking.postbacks.outbox.doubt import doubtful, has_unknown_attempt, may_have_been_counted
-from tracking.postbacks.outbox.owing import currency_mismatch, enqueue
+from tracking.postbacks.outbox.owing import ONCE_PER_ORDER, currency_mismatch, enqueue, record_and_enqueue
 from tracking.postbacks.outbox.settling import Settlement, release, settle
 
 Status = Postback.Status
@@ -27,6 +27,7 @@ __all__ = [
     "CAN_BE_MARKED_ACCEPTED",
     "CAN_BE_SENT_AGAIN",
     "LEASE",
+    "ONCE_PER_ORDER",
     "Claim",
     "Settlement",
     "Status",
@@ -43,6 +44,7 @@ __all__ = [
     "may_have_been_counted",
     "next_due_at",
     "one_commit",
+    "record_and_enqueue",
     "release",
     "send_again",
     "settle",
