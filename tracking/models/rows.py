@@ -86,7 +86,7 @@ def insert_both_unless_there(
     with connection.cursor() as cursor:
         first = f"{_statement(type(row), connection.vendor, 1)} {_forgiving(unique)}"
         wanted = ", ".join(filter(None, ["(SELECT id FROM first)", "id", also]))
-        statement = f"WITH first AS ({first}) {_linked_statement(type(then), link)} RETURNING {wanted}"  # noqa: S608
+        statement = f"WITH first AS ({first}) {_linked_statement(type(then), link)} RETURNING {wanted}"
         cursor.execute(statement, [*_values([row]), *_values([then], leave_out=link)])
         written = cursor.fetchone()
     if written:
