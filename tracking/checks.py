@@ -70,7 +70,7 @@ def check_celery(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> Ite
             "RabbitMQ on this machine.",
             hint="Set CELERY_BROKER_URL, and import your Celery app in your project's __init__.py, so that web "
             "processes know it as well as workers do.",
-            id="tracking.W002",
+            id="tracking.W003",
         )
     ]
 

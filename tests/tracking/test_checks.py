@@ -101,7 +101,7 @@ def test_celery_with_a_broker_is_right(settings: Any, broker: Celery) -> None:
 def test_celery_without_a_broker_is_told(settings: Any, broker: Celery) -> None:
     settings.TRACKING_ENGINE = "celery"
     (message,) = check_celery(None)
-    assert (message.id, message.hint and message.hint.startswith("Set CELERY_BROKER_URL")) == ("tracking.W002", True)
+    assert (message.id, message.hint and message.hint.startswith("Set CELERY_BROKER_URL")) == ("tracking.W003", True)
 
 
 def test_a_missing_celery_is_told_once_with_what_to_install(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
