@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.shops import Shop, open_shop
-from tests.journeys.test_creator_link_to_accepted import buy_something
+from tests.journeys.steps import check_out, pay, somebody
 
 pytestmark = pytest.mark.journey
 
@@ -77,7 +77,10 @@ def test_a_link_hands_the_click_over_and_an_order_there_is_credited(
     assert first.split(":")[0] == second.split(":")[0]  # the moment of the click and the end of its window too
 
     page.goto(f"{brands.second}/shop/")
-    number = buy_something(page)
+    page.get_by_role("main").locator("a[href^='/products/']").first.click()
+    page.get_by_role("button", name="Add to cart").click()
+    check_out(page, somebody())
+    number = pay(page)
     assert "affiliate 77" in brands.shop.manage("explain_order", number)
 
 
