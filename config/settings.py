@@ -208,6 +208,8 @@ _OPTIONAL = {
     "TRACKING_COOKIE_DOMAIN": env.str,
     "TRACKING_ENGINE": env.str,
     "TRACKING_CONCURRENCY": env.int,
+    "TRACKING_RATE_LIMIT": env.int,
+    "TRACKING_NOTIFY": env.bool,
     "TRACKING_POSTBACK_HOSTS": env.list,
     "TRACKING_SECURITY_TOKEN": env.str,
 }
