@@ -231,6 +231,8 @@ _OPTIONAL = {
     "TRACKING_SHARED_KEY": env.str,
     "TRACKING_ENGINE": env.str,
     "TRACKING_CONCURRENCY": env.int,
+    "TRACKING_RATE_LIMIT": env.int,
+    "TRACKING_NOTIFY": env.bool,
     "TRACKING_POSTBACK_HOSTS": env.list,
     "TRACKING_SECURITY_TOKEN": env.str,
 }

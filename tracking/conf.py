@@ -155,7 +155,7 @@ class Conf:
 
     @property
     def concurrency(self) -> int | None:
-        """Requests under way at once in one process; None lets the database decide (SQLite 8, others 32)."""
+        """Requests under way at once in one process; None lets the database decide (SQLite 16, others 32)."""
         if getattr(settings, "TRACKING_CONCURRENCY", None) is None:
             return None
         return self._whole("TRACKING_CONCURRENCY", 1, most=1000)

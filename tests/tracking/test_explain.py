@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.factories import ConversionFactory, OfferFactory, PostbackFactory
-from tracking.models import Attempt, Conversion, Offer, Postback, RememberedClick
+from tracking.models import Attempt, Conversion, HostPause, Offer, Postback, RememberedClick
 from tracking.reports.explain import explain, explain_conversion
 from tracking.reports.next_step import after_status
 from tracking.reports.wording import clock, money, span, took
@@ -100,6 +100,47 @@ IN_FOUR_MINUTES = NOW + timedelta(minutes=4)
 def test_the_story_says_what_happens_next(status: str, values: dict[str, Any], next_step: str) -> None:
     postback(status, **values)
     assert explain("1001", now=NOW).orders[0].next_step == next_step
+
+
+PAUSED = "get.aspr.app failed again and again (HTTP 503): "
+PROBED = "a single postback tries it. As soon as the host answers this one is sent; waiting uses up none of its tries."
+ASKED = "get.aspr.app asked to be left alone until 14:05 UTC (HTTP 503). Then it is sent."
+AS_USUAL = "Sent at any moment: it is due."
+
+
+@pytest.mark.parametrize(
+    ("is_broken", "minutes", "due", "next_step"),
+    [
+        (True, 4, 0, f"{PAUSED}nothing goes there until 14:05 UTC, then {PROBED}"),
+        (True, -1, 0, f"{PAUSED}with the next delivery {PROBED}"),
+        (True, 4, 1, f"{PAUSED}nothing goes there until 14:05 UTC, then"),
+        (True, 4, 9, "Sent at 14:10 UTC, in 9 minutes."),
+        (False, 4, 0, ASKED),
+        (False, 4, 1, ASKED),
+        (False, 4, 9, "Sent at 14:10 UTC, in 9 minutes."),
+        (False, -1, 0, AS_USUAL),
+    ],
+)
+def test_a_row_whose_host_is_paused_says_until_when_and_why(
+    is_broken: bool, minutes: int, due: int, next_step: str
+) -> None:
+    until = NOW + timedelta(minutes=minutes)
+    HostPause.objects.create(host="get.aspr.app", paused_until=until, reason="HTTP 503", is_broken=is_broken, since=NOW)
+    postback(due_at=NOW + timedelta(minutes=due))
+    assert explain("1001", now=NOW).orders[0].next_step.startswith(next_step)
+
+
+@pytest.mark.parametrize("status", ["accepted", "failed", "sending"])
+def test_a_pause_says_nothing_of_rows_that_do_not_wait(status: str) -> None:
+    HostPause.objects.create(host="get.aspr.app", paused_until=NOW + timedelta(hours=1), reason="HTTP 503", since=NOW)
+    postback(status)
+    assert "get.aspr.app" not in explain("1001", now=NOW).orders[0].next_step
+
+
+def test_the_pause_of_another_host_says_nothing() -> None:
+    HostPause.objects.create(host="other", paused_until=NOW + timedelta(hours=1), reason="HTTP 503", since=NOW)
+    postback(due_at=NOW)
+    assert explain("1001", now=NOW).orders[0].next_step == AS_USUAL
 
 
 def test_a_lost_process_is_sent_again_where_aspire_drops_repeats() -> None:

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField()),
             ],
             options={
+                'verbose_name': 'paused host',
                 'ordering': ['host'],
             },
         ),
@@ -36,6 +37,7 @@ class Migration(migrations.Migration):
                 ('delivered', models.PositiveBigIntegerField(default=0)),
             ],
             options={
+                'verbose_name': 'worker',
                 'ordering': ['name'],
             },
         ),

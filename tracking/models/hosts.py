@@ -18,6 +18,7 @@ class HostPause(models.Model):
     since = models.DateTimeField()
 
     class Meta:
+        verbose_name = "paused host"
         ordering = ["host"]
 
     def __str__(self) -> str:
@@ -35,6 +36,7 @@ class WorkerHeartbeat(models.Model):
     """Postbacks tried since the start."""
 
     class Meta:
+        verbose_name = "worker"
         ordering = ["name"]
 
     def __str__(self) -> str:

@@ -56,6 +56,10 @@ class Postback(models.Model):
         indexes = [
             # outbox.claim: what is due, oldest first. Partial, so that it stays small however long the log grows.
             models.Index(fields=["due_at", "id"], condition=Q(status="pending"), name="tracking_postback_due"),
+            # The same where hosts are claimed for one by one: the backlog of a paused host is not in the way.
+            models.Index(
+                fields=["offer", "due_at", "id"], condition=Q(status="pending"), name="tracking_postback_offer_due"
+            ),
             # outbox.sweep: expired leases.
             models.Index(fields=["lease_expires_at"], condition=Q(status="sending"), name="tracking_postback_leased"),
             # The admin's filters; also the claim on MySQL, which has no partial indexes.

@@ -22,6 +22,11 @@ def alive(*, now: datetime) -> QuerySet[WorkerHeartbeat]:
     return WorkerHeartbeat.objects.filter(beat_at__gt=now - ALIVE_FOR)
 
 
+def is_alive(worker: WorkerHeartbeat, *, now: datetime) -> bool:
+    """Tell whether a worker has given a sign of life lately."""
+    return worker.beat_at > now - ALIVE_FOR
+
+
 class Heartbeat:
     """This worker's signs of life."""
 

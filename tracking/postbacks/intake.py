@@ -118,7 +118,7 @@ class Intake:
             return []
         if pause and pause.is_broken:
             return self._take_probe(name, host, pause, now)
-        free = min(room, host.room(most=self._most()))
+        free = min(room, host.room(most=self._most(name)))
         allowed = host.within_rate(free, now=now)
         if not allowed:
             self.may_have_more = True
@@ -141,12 +141,12 @@ class Intake:
             return []
         return claims
 
-    def _most(self) -> int:
-        """How many requests one host may have under way: half while another has some; never the last few threads."""
+    def _most(self, name: str) -> int:
+        """How many requests a host may have under way: half while another has some; never the last few threads."""
         if len(self._offers) < 2:
             return self._size
-        busy = sum(self._host(name).under_way > 0 for name in self._offers)
-        return max(1, self._size // 2 if busy > 1 else self._size - max(1, self._size // 8))
+        is_another_busy = any(self._host(other).under_way for other in self._offers if other != name)
+        return max(1, self._size // 2 if is_another_busy else self._size - max(1, self._size // 8))
 
     def _leave_alone(self, name: str, settlement: Settlement) -> None:
         now = timezone.now()

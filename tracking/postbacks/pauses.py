@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from tracking.models import HostPause
 from tracking.postbacks.manners import pause_length
@@ -17,6 +18,11 @@ PROBE_LASTS: Final = timedelta(seconds=60)  # longer than any exchange; then som
 def current() -> dict[str, HostPause]:
     """Every pause by its host, those that are over and wait for a probe among them."""
     return {pause.host: pause for pause in HostPause.objects.all()}
+
+
+def of(host: str) -> HostPause | None:
+    """The pause of a host, if it has one."""
+    return HostPause.objects.filter(host=host).first()
 
 
 def open_circuit(host: str, *, why: str, now: datetime) -> None:
@@ -50,7 +56,7 @@ def close_circuit(host: str) -> None:
 
 def probe_failed(host: str, *, why: str, now: datetime) -> None:
     """Leave the host alone for twice as long as before."""
-    pause = HostPause.objects.filter(host=host).first()
+    pause = of(host)
     if pause is None:
         return
     number = pause.pauses_made + 1
@@ -59,6 +65,11 @@ def probe_failed(host: str, *, why: str, now: datetime) -> None:
         paused_until=until, pauses_made=min(number, 1000), reason=why, probe_expires_at=None
     )
     logger.error("%s still fails (%s): nothing is sent there until %s.", host, why, until)
+
+
+def end(chosen: QuerySet[HostPause], *, now: datetime) -> int:
+    """End pauses because a person wants the hosts tried now; returns how many. One that failed gets a probe first."""
+    return chosen.update(paused_until=now, pauses_made=1, probe_expires_at=None)
 
 
 def forget_finished(*, now: datetime) -> None:

@@ -50,6 +50,8 @@ class Drain:
         self._unwritten: list[Settlement] = []
         self._unsent: list[Claim] = []
         self._sweep_at = 0.0
+        self.delivered = 0
+        """Postbacks tried in all runs."""
 
     @property
     def is_holding(self) -> bool:
@@ -131,6 +133,7 @@ class Drain:
             else:
                 break
         written, self._unwritten, self._unsent = len(self._unwritten), [], []
+        self.delivered += written
         self._intake.began(claims)
         for claim in claims:
             self._senders.submit(claim)
@@ -178,27 +181,28 @@ class Worker:
         self._wakeups = wakeups.Wakeups(stop)
         self._heartbeat = Heartbeat()
         self._pause = self._interval
-        self.delivered = 0
 
     def run(self) -> None:
         """Work until `stop` is set and what was under way is written down. A database that is away is waited for."""
-        while not self._stop.is_set() and self.delivered != self._most:
+        while not self._stop.is_set() and self._drain.delivered != self._most:
             self._guarded(self._drain_and_wait)
         if self._drain.is_holding:
             self._guarded(lambda: self._drain.run(self._stop))
         self._guarded(self._heartbeat.end)
 
     def _drain_and_wait(self) -> None:
-        left = None if self._most is None else self._most - self.delivered
-        delivered = self._drain.run(self._stop, most=left, each_round=lambda: self._heartbeat.beat(self.delivered))
-        self.delivered += delivered
-        if self.delivered == self._most:
+        left = None if self._most is None else self._most - self._drain.delivered
+        delivered = self._drain.run(self._stop, most=left, each_round=self._beat)
+        if self._drain.delivered == self._most:
             return
         if wakeups.can_notify():
             self._pause = self._interval
         else:
             self._pause = min(SHORTEST_POLL if delivered else self._pause * 2, self._interval)
         self._wakeups.wait(self._pause)
+
+    def _beat(self) -> None:
+        self._heartbeat.beat(self._drain.delivered)
 
     def _guarded(self, work: "Callable[[], object]") -> None:
         """Do a piece of work; when the database is away, or something else is wrong, rest and let it be tried again."""

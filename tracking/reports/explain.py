@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from tracking.conf import conf
 from tracking.models import Attempt, Conversion, Offer, Postback, RememberedClick
-from tracking.postbacks import template
+from tracking.postbacks import delivery, pauses, template
 from tracking.postbacks.hints import hint_for
 from tracking.postbacks.verdicts import Verdict
 from tracking.reports import next_step
@@ -31,7 +31,7 @@ _VERDICT_MEANING: Final = {
 
 
 def explain(order_id: str, *, now: datetime) -> Story:
-    """Tell everything known of an order. Costs three queries at most."""
+    """Tell everything known of an order. Costs three queries, and one for each postback that waits to be sent."""
     conversions = list(_conversions().filter(order_id=order_id).order_by("is_test"))
     remembered = RememberedClick.objects.filter(order_id=order_id).first()
     return Story(
@@ -43,7 +43,7 @@ def explain(order_id: str, *, now: datetime) -> Story:
 
 
 def explain_conversion(conversion_id: int, *, now: datetime) -> OrderStory:
-    """Tell the story of one conversion. Raises Conversion.DoesNotExist. Costs three queries."""
+    """Tell the story of one conversion. Raises Conversion.DoesNotExist. Costs four queries at most."""
     conversion = _conversions().get(pk=conversion_id)
     remembered = RememberedClick.objects.filter(order_id=conversion.order_id).first()
     return _tell([conversion], remembered, now)[0]
@@ -153,7 +153,14 @@ def _next_step(postback: Postback, now: datetime) -> str:
         attempts_made=postback.attempts_made,
         deduplicates=postback.offer.deduplicates,
         is_test=postback.is_test,
+        pause=_pause(postback) if postback.status == Postback.Status.PENDING and postback.due_at else None,
     )
+
+
+def _pause(postback: Postback) -> next_step.Pause | None:
+    host = delivery.host_of(postback.offer)
+    pause = pauses.of(host)
+    return next_step.Pause(host, pause.paused_until, pause.reason, pause.is_broken) if pause else None
 
 
 def _masker(offer: Offer) -> Mask:

@@ -1,5 +1,6 @@
 """What happens next to an order, by itself, and when. Plain rules."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,6 +27,21 @@ _UNREPORTED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing is sent to a host until then."""
+
+    host: str
+    until: datetime
+    reason: str
+    is_broken: bool
+    """It failed; False: it asked for it."""
+
+    def holds(self, due_at: datetime, *, now: datetime) -> bool:
+        """Tell whether what is due then has to wait for more than its time."""
+        return self.until > max(due_at, now) or (self.is_broken and due_at <= now)
+
+
 def after_outcome(outcome: str) -> str:
     """What happens next to an order that no postback is owed for."""
     return _UNREPORTED.get(outcome, "Nothing: it is not reported to Aspire.")
@@ -40,12 +56,18 @@ def after_status(
     attempts_made: int,
     deduplicates: bool,
     is_test: bool,
+    pause: Pause | None = None,
 ) -> str:
-    """What happens next to a postback. `deduplicates` is its offer's word that a repeat does no harm."""
+    """What happens next to a postback.
+
+    `deduplicates` is its offer's word that a repeat does no harm, `pause` that of the host it goes to.
+    """
     if status == "sending":
         return _while_sending(now=now, lease_expires_at=lease_expires_at, deduplicates=deduplicates)
     if is_test and status != "accepted":
         return "Nothing: a test is sent once, by the command that made it."
+    if status == "pending" and pause and due_at and pause.holds(due_at, now=now):
+        return _while_paused(pause, now=now, again=attempts_made > 0)
     if status == "pending":
         return _while_pending(now=now, due_at=due_at, again=attempts_made > 0)
     return _AT_REST[status]
@@ -62,6 +84,18 @@ def _while_pending(*, now: datetime, due_at: datetime | None, again: bool) -> st
     return (
         f"Overdue since {clock(due_at, now=now)}, for {span(now - due_at)}: see that something delivers "
         "(manage.py deliver_postbacks, with --once from cron; the engine thread wakes with the next order)."
+    )
+
+
+def _while_paused(pause: Pause, *, now: datetime, again: bool) -> str:
+    sent = "sent again" if again else "sent"
+    until = clock(pause.until, now=now)
+    if not pause.is_broken:
+        return f"{pause.host} asked to be left alone until {until} ({pause.reason}). Then it is {sent}."
+    when = f"nothing goes there until {until}, then" if pause.until > now else "with the next delivery"
+    return (
+        f"{pause.host} failed again and again ({pause.reason}): {when} a single postback tries it. As soon as the host "
+        f"answers this one is {sent}; waiting uses up none of its tries."
     )
 
 

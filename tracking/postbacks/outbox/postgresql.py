@@ -13,13 +13,26 @@ from uuid import UUID
 from django.db import connection
 
 # Placeholders are filled in by the driver, so that `status = 'pending'` is seen to match the partial index.
-_TAKE: Final = """
-WITH due AS MATERIALIZED (
-    SELECT id FROM tracking_postback
-    WHERE status = 'pending' AND due_at <= %s AND NOT is_test AND NOT is_called_off {only}
+_DUE: Final = """
+    SELECT id, due_at FROM tracking_postback
+    WHERE status = 'pending' AND due_at <= %s AND NOT is_test AND NOT is_called_off
     ORDER BY due_at, id LIMIT %s
     FOR UPDATE SKIP LOCKED
-), taken AS (
+"""
+
+# Offer by offer, so that its index serves: with a list of offers the backlog of all others would be gone through.
+_DUE_OF_OFFERS: Final = """
+    SELECT oldest.id FROM unnest(%s::bigint[]) AS wanted (offer_id) CROSS JOIN LATERAL (
+        SELECT id, due_at FROM tracking_postback
+        WHERE offer_id = wanted.offer_id AND status = 'pending' AND due_at <= %s AND NOT is_test AND NOT is_called_off
+        ORDER BY due_at, id LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    ) AS oldest
+    ORDER BY oldest.due_at, oldest.id LIMIT %s
+"""
+
+_TAKE: Final = """
+WITH due AS MATERIALIZED ({due}), taken AS (
     UPDATE tracking_postback SET status = 'sending', claim_token = %s, lease_expires_at = %s
     FROM due WHERE tracking_postback.id = due.id
     RETURNING tracking_postback.*
@@ -68,10 +81,11 @@ def take(
     columns: tuple[str, ...], *, limit: int, now: datetime, offers: Sequence[int] | None, token: UUID, lease: datetime
 ) -> list[tuple[Any, ...]]:
     """Claim rows and return `columns` of them, named as the ORM names them."""
-    only = "" if offers is None else "AND offer_id = ANY(%s)"
-    values: list[Any] = [now, *([] if offers is None else [list(offers)]), limit, token, lease]
+    values: list[Any]
+    due, values = (_DUE, [now, limit]) if offers is None else (_DUE_OF_OFFERS, [list(offers), now, limit, limit])
+    statement = _TAKE.format(due=due, columns=_select(columns))
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE.format(only=only, columns=_select(columns)), values)
+        cursor.execute(statement, [*values, token, lease])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
