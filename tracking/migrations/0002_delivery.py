@@ -41,4 +41,8 @@ class Migration(migrations.Migration):
                 'ordering': ['name'],
             },
         ),
+        migrations.AddIndex(
+            model_name='postback',
+            index=models.Index(condition=models.Q(('status', 'pending')), fields=['offer', 'due_at', 'id'], name='tracking_postback_offer_due'),
+        ),
     ]
