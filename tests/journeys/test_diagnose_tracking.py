@@ -28,7 +28,7 @@ FRONTS = {
     "asks to log in": "if ($uri != /login/) {{ return 302 /login/?next=$request_uri; }} return 200 login;",
     "leads in a circle": "return 302 http://{here}$request_uri;",
     "caches pages without the script": f"proxy_pass http://{{shop}}; {CACHE} proxy_cache_key $server_port$uri; "
-    "sub_filter tracking/capture.js tracking/other.js;",
+    'proxy_set_header Accept-Encoding ""; sub_filter tracking/capture.js tracking/other.js;',
     "caches pages": f"proxy_pass http://{{shop}}; {CACHE} proxy_cache_key $server_port$uri;",
     "caches all by address": f"proxy_pass http://{{shop}}; {CACHE_ALL} proxy_cache_key $server_port$request_uri;",
     "caches all by path": f"proxy_pass http://{{shop}}; {CACHE_ALL} proxy_cache_key $server_port$uri;",

@@ -46,6 +46,10 @@ def look_for_the_next_due_row(_offer: Offer) -> object:
     return outbox.next_due_at()
 
 
+INDEXES: Final = {
+    claim_of_one_offer: "tracking_postback_offer_due",
+    look_for_expired_leases: "tracking_postback_leased",
+}
 ACTS: Final = [claim, claim_of_one_offer, claim_when_nothing_is_due, look_for_expired_leases, look_for_the_next_due_row]
 
 
@@ -132,7 +136,7 @@ def explain(act: Act, offer: Offer) -> str:
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's plan")
 @pytest.mark.parametrize(
     ("act", "index"),
-    [(act, "tracking_postback_leased" if act is look_for_expired_leases else "tracking_postback_due") for act in ACTS],
+    [(act, INDEXES.get(act, "tracking_postback_due")) for act in ACTS],
 )
 def test_on_postgresql_it_finds_its_rows_by_the_partial_index(offer: Offer, act: Act, index: str) -> None:
     """As in: Index Scan using tracking_postback_due on tracking_postback, Index Cond: (due_at <= …)."""
@@ -155,7 +159,9 @@ def test_on_sqlite_it_finds_its_rows_by_an_index_and_sorts_none(offer: Offer, ac
 
     plan = explain(act, offer)
 
-    assert re.search(r"SEARCH tracking_postback USING INDEX tracking_postback_(status|due|leased) \(.*[<>]\?\)", plan)
+    assert re.search(
+        r"SEARCH tracking_postback USING INDEX tracking_postback_(status|due|offer_due|leased) \(.*[<>]\?\)", plan
+    )
     assert "SCAN" not in plan
     assert "TEMP B-TREE" not in plan
 
@@ -168,7 +174,9 @@ def test_on_mysql_it_finds_its_rows_by_an_index(offer: Offer, act: Act) -> None:
 
     [line] = [line for line in explain(act, offer).splitlines() if " tracking_postback " in line]
 
-    assert re.search(r" tracking_postback(?: None)? (ref|range) .*\btracking_postback_(status|due|leased) \d", line)
+    assert re.search(
+        r" tracking_postback(?: None)? (ref|range) .*\btracking_postback_(status|due|offer_due|leased) \d", line
+    )
 
 
 # The cost -----------------------------------------------------------------------------------------------------------
