@@ -2,6 +2,7 @@
 
 PORT ?= 8000
 SANDBOX_PORT ?= 9000
+CRASH_ROUNDS ?= 300
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
@@ -14,7 +15,7 @@ DEMO := DEBUG=1 ALLOWED_HOSTS=127.0.0.1 SECURE_SSL_REDIRECT=0 SECURE_HSTS_SECOND
 	EMAIL_URL=filemail:///var/mail-$(PORT) STORE_TAX_PERCENT=8 LOG_LEVEL=WARNING TRACKING_POSTBACK_HOSTS=127.0.0.1 TRACKING_ENGINE=thread
 
 .DEFAULT_GOAL := help
-.PHONY: help demo manage test test-sqlite test-postgres test-mysql lint format bench screenshots clean
+.PHONY: help demo manage test test-sqlite test-postgres test-mysql lint format bench screenshots crash clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -29,7 +30,8 @@ manage: .venv/.demo ## Run a command on the demo's data: make manage ARGS="expla
 test: test-sqlite test-postgres test-mysql ## Run all tests; what needs a missing server or browser is named and skipped
 
 test-sqlite: .venv/.dev ## Run all rings on SQLite: rules, app, browser journeys
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/journeys
+	$(BIN)/python -m pytest tests/journeys  # apart: a browser's event loop stays in its process
 
 test-postgres: .venv/.dev ## Run the app ring on PostgreSQL (TEST_POSTGRES_URL, or a server from a pip package)
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m pytest tests/tracking tests/store
@@ -57,6 +59,11 @@ bench: .venv/.bench ## Measure what tracking costs beside what else there is, as
 
 screenshots: .venv/.dev ## Take the README's pictures of the demo that runs on PORT
 	$(BIN)/python -m tests.screenshots http://127.0.0.1:$(PORT)
+
+crash: .venv/.dev ## Kill workers, shops and connections hundreds of times, and count what arrives (CRASH_ROUNDS=300)
+	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m pytest -q -s tests/tracking/test_crash_proof.py
+	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m tests.services postgres $(BIN)/python -m pytest -q -s tests/tracking/test_crash_proof.py
+	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m tests.services mysql $(BIN)/python -m pytest -q -s tests/tracking/test_crash_proof.py
 
 clean: ## Remove the environment, the demos' data and everything that was built; a real shop's database stays
 	rm -rf .venv var/demo-*.sqlite3* var/mail-* var/static build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \

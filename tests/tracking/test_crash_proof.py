@@ -95,7 +95,7 @@ class Books:
             "seconds": round(time.monotonic() - self.began),
         }
         line = "".join(f"{count:>8} {name}" for name, count in counts.items())
-        sys.stdout.write(f"\n{connection.vendor:<12}{self.what:<28}{line}  (seed {SEED})\n")
+        sys.stdout.write(f"\n{connection.vendor:<12}{self.what:<34}{line}  (seed {SEED})\n")
 
 
 def numbers(count: int, *, first: int = 1) -> set[str]:
@@ -127,7 +127,9 @@ def test_workers_killed_again_and_again_lose_nothing_and_send_nothing_twice(
             shop.wait_until_nothing_is_pending()
             crew.stop()
         shop.drain_by_hand()
-        Books("workers killed", shop, ledger, began).compare(owed=numbers(ORDERS), most_swept=crew.killed * THREADS)
+        Books(f"{crew.killed} workers killed", shop, ledger, began).compare(
+            owed=numbers(ORDERS), most_swept=crew.killed * THREADS
+        )
         shop.disconnect()
 
 
@@ -144,7 +146,7 @@ def test_workers_stopped_again_and_again_leave_nothing_in_doubt(
                 crew.stop_one(chance)
             shop.wait_until_nothing_is_pending()
             crew.stop()
-        Books("workers stopped", shop, ledger, began).compare(owed=numbers(orders), most_swept=0)
+        Books(f"{ROUNDS // 4} workers stopped", shop, ledger, began).compare(owed=numbers(orders), most_swept=0)
         shop.disconnect()
 
 
@@ -170,7 +172,7 @@ def test_orders_that_committed_are_sent_and_no_others_while_shops_and_workers_ar
         began_to_place, committed, rolled_back = (
             {number for what, number in ends if what == said} for said in ("placing", "committed", "rolled back")
         )
-        Books("shops and workers killed", shop, ledger, began).compare(
+        Books(f"{len(logs)} shops, {crew.killed} workers killed", shop, ledger, began).compare(
             owed=committed | {"0"},
             perhaps=frozenset(began_to_place - committed - rolled_back),
             most_swept=crew.killed * THREADS,
@@ -192,7 +194,7 @@ def test_where_aspire_deduplicates_every_order_is_paid_once_however_often_its_wo
             shop.wait_until_nothing_is_pending()
             crew.stop()
         shop.drain_by_hand()
-        Books("killed, deduplicated", shop, ledger, began).compare(owed=numbers(orders), most_swept=0)
+        Books(f"{crew.killed} killed, deduplicated", shop, ledger, began).compare(owed=numbers(orders), most_swept=0)
         assert {row.status for row in shop.rows().values()} == {"accepted"}
         shop.disconnect()
 
@@ -248,7 +250,7 @@ def test_zombies_that_wake_after_their_rows_were_settled_change_nothing(url: str
                 assert zombie.stop() == 0, zombie.log
             assert shop.query("SELECT * FROM tracking_postback ORDER BY id") == settled
         owed = numbers(zombies * orders)
-        Books("zombies", shop, ledger, began).compare(owed=owed, most_swept=zombies * THREADS)
+        Books(f"{zombies} zombies", shop, ledger, began).compare(owed=owed, most_swept=zombies * THREADS)
         assert shop.count("status = 'unconfirmed'")
         assert shop.query("SELECT COUNT(*) FROM tracking_attempt WHERE is_late AND verdict = 'accepted'") != [(0,)]
         shop.disconnect()
@@ -308,7 +310,9 @@ def test_connections_to_the_database_cut_in_mid_drain_cost_no_result(
                 shop.cut_connections()
             shop.wait_until_nothing_is_pending()
             crew.stop()
-        compare_after_outages(Books("connections cut", shop, ledger, began), most_swept=cuts * workers * THREADS)
+        compare_after_outages(
+            Books(f"connections cut {cuts} times", shop, ledger, began), most_swept=cuts * workers * THREADS
+        )
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="Stops a PostgreSQL server of its own.")
@@ -329,7 +333,7 @@ def test_a_database_stopped_and_started_in_mid_drain_costs_no_result(tmp_path: P
                 server.start()
             shop.wait_until_nothing_is_pending()
             crew.stop()
-        books = Books("database restarted", shop, ledger, began)
+        books = Books(f"{outages} database restarts", shop, ledger, began)
         compare_after_outages(books, most_swept=outages * workers * THREADS)
 
 
