@@ -45,7 +45,7 @@ MAY_CHANGE: Final = {
     ("sending", "cancelled"),  # by way of pending, in one commit: it was called off meanwhile
     # What a person decides:
     *((state, decided) for state in ("rejected", "unconfirmed", "failed") for decided in ("pending", "accepted")),
-    # A row is claimed and settled in one event:
+    # A row is claimed and settled in one event, perhaps more than once:
     *(("pending", state) for state in ("accepted", "rejected", "unconfirmed", "failed")),
 }
 
@@ -65,7 +65,8 @@ ANSWERS: Final = {
     "not found": Reply(404, ""),
 }
 UNKNOWN: Final = {"a server error", "a redirect", "no verdict", "no answer"}
-DECISIONS: Final = ["send again", "mark as accepted", "cancel", "call off", "change the offer"]
+OFFER_CHANGES: Final = "the merchant learns whether Aspire deduplicates"
+DECISIONS: Final = ["send again", "mark as accepted", "cancel", "call off"]
 ASKS_TO_REPEAT: Final = {"busy", "too many"}
 
 
@@ -212,9 +213,19 @@ class OutboxMachine(RuleBasedStateMachine):
         if holds:
             self.expect(row, claim, result)
 
-    @rule(target=results, answer=st.sampled_from(sorted(ANSWERS)))
-    def a_process_delivers(self, answer: str) -> Any:
-        """One row, once it is due, from the claim to the result written down."""
+    @rule(target=results, answers=st.lists(st.sampled_from([*sorted(ANSWERS), OFFER_CHANGES]), min_size=2, max_size=5))
+    def a_process_delivers(self, answers: list[str]) -> Any:
+        """What falls due first, from the claim to the result written down; again and again, as the answers are."""
+        results: list[Result] = []
+        for answer in answers:
+            if answer == OFFER_CHANGES:
+                self.offer.deduplicates = not self.offer.deduplicates
+                self.offer.save()
+            else:
+                results += self.deliver_the_next(answer)
+        return multiple(*results)
+
+    def deliver_the_next(self, answer: str) -> list[Result]:
         self.clock = max([self.clock, *sorted(row.due_at for row in self.rows.values() if row.due_at)[:1]])
         due = self.due()
         with self.now():
@@ -223,7 +234,7 @@ class OutboxMachine(RuleBasedStateMachine):
         results = [self.a_claim_is_sent(claim, answer) for claim in claims]
         for result in results:
             self.a_result_is_written_down(result)
-        return multiple(*results)
+        return results
 
     def expect(self, row: Model, claim: Claim, result: Result) -> None:
         """What a result makes of the row whose claim it is."""
@@ -255,8 +266,10 @@ class OutboxMachine(RuleBasedStateMachine):
             assert due_at > claim.lease_expires_at - LEASE
         return due_at
 
-    @rule(claim=consumes(claims))
-    def a_claim_is_given_back_unsent(self, claim: Claim) -> None:
+    @rule(claim=consumes(claims), is_called_off=st.booleans())
+    def a_claim_is_given_back_unsent(self, claim: Claim, is_called_off: bool) -> None:
+        if is_called_off:
+            self.decide(claim.postback_id, "call off")
         with self.now():
             outbox.release([claim])
         row = self.rows[claim.postback_id]
@@ -266,11 +279,9 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(data=st.data(), what=st.sampled_from(DECISIONS))
     def a_person_decides(self, data: st.DataObject, what: str) -> None:
         """Of one row. An order that is cancelled or refunded is called off by the shop."""
-        if what == "change the offer":
-            self.offer.deduplicates = not self.offer.deduplicates
-            self.offer.save()
-            return
-        pk = data.draw(st.sampled_from(sorted(self.rows)))
+        self.decide(data.draw(st.sampled_from(sorted(self.rows))), what)
+
+    def decide(self, pk: int, what: str) -> None:
         row, rows = self.rows[pk], Postback.objects.filter(pk=pk)
         with self.now():
             if what == "send again":
@@ -308,8 +319,8 @@ def test_any_order_of_events_is_as_the_model_says() -> None:
     run_state_machine_as_test(
         OutboxMachine,
         settings=settings(
-            max_examples=100,
-            stateful_step_count=40,
+            max_examples=120,
+            stateful_step_count=30,
             deadline=None,
             derandomize=True,
             suppress_health_check=[HealthCheck.too_slow],

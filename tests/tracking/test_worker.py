@@ -4,8 +4,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -243,6 +245,29 @@ def test_results_that_cannot_be_written_are_held_and_written_later(
 
     assert states() == {"accepted": 5}
     assert len(network.received) == Attempt.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_results_written_before_the_database_went_away_are_not_written_again(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owe(OfferFactory(postback_url=network.postback_url), 2)
+    settle = outbox.settle
+
+    def settle_and_lose_the_database(*args: Any, **values: Any) -> None:
+        settle(*args, **values)
+        monkeypatch.setattr(outbox, "settle", settle)
+        monkeypatch.setattr(outbox, "claim", failing(1, outbox.claim))
+
+    monkeypatch.setattr(outbox, "settle", settle_and_lose_the_database)
+    drain = Drain(concurrency=1)
+    with suppress(OperationalError):  # SQLite undoes both and tries again; the others have nothing in hand to lose
+        drain.run()
+    drain.run()
+    drain.close()
+
+    assert states() == {"accepted": 2}
+    assert [attempt.is_late for attempt in Attempt.objects.all()] == [False, False]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -118,11 +118,12 @@ class Drain:
         A result is never dropped while its lease holds.
         """
         give_up_at = time.monotonic() + DATABASE_PATIENCE
+        before = self.delivered
         while True:
             try:
                 claims = self._write_and_claim(room)
             except (DatabaseError, InterfaceError):
-                if not self._unwritten and not self._unsent:
+                if not self.is_holding:
                     raise
                 if connection.in_atomic_block or time.monotonic() > give_up_at:
                     self._drop_expired()
@@ -132,12 +133,12 @@ class Drain:
                 time.sleep(1)
             else:
                 break
-        written, self._unwritten, self._unsent = len(self._unwritten), [], []
-        self.delivered += written
+        self._forget_written()
+        self._unsent = []
         self._intake.began(claims)
         for claim in claims:
             self._senders.submit(claim)
-        return written
+        return self.delivered - before
 
     def _write_and_claim(self, room: int) -> "list[Claim]":
         self._intake.tell()  # before anything is taken: the answer to a probe opens its host's circuit
@@ -148,10 +149,16 @@ class Drain:
                 outbox.release(self._unsent)
             if self._unwritten:
                 delivery.settle(self._unwritten)
+                if not connection.in_atomic_block:  # committed, whatever becomes of the claim
+                    self._forget_written()
             claims = self._intake.take(room) if room else []
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_EVERY
         return claims
+
+    def _forget_written(self) -> None:
+        self.delivered += len(self._unwritten)
+        self._unwritten = []
 
     def _drop_expired(self) -> None:
         """Let go of results that come too late to count: one that no database takes must not stop all others."""
