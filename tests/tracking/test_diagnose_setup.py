@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests.factories import PARTNER_URL, ConversionFactory, OfferFactory, PostbackFactory
 from tests.tracking.fault_server import FaultServer, refusing_port, silent
 from tests.tracking.terminal import run
+from tests.tracking.waiting import until
 from tracking.models import LandingCount, Offer, Postback
 from tracking.postbacks.exchanges import Timeouts
 from tracking.postbacks.visits import Visitor, is_private
@@ -236,6 +237,7 @@ def test_a_host_is_reached_without_asking_it_anything() -> None:
     with FaultServer(silent) as server:
         offer_at(f"http://127.0.0.1:{server.port}")
         found = only(delivery.check_hosts(visitor().reach))
+        until(lambda: server.accepted, "the connection has arrived")
     assert found.level is Level.OK
     assert (server.accepted, server.requests) == (1, [])
 
