@@ -132,8 +132,8 @@ def _database(url: dict[str, Any]) -> dict[str, Any]:
 DATABASES = {"default": _database(env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'shop.sqlite3'}"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# MySQL has neither conditional indexes nor conditional constraints: tracking has a full index beside its partial
-# one, and Offer.save keeps the default offer single.
+# MySQL has neither conditional indexes nor conditional constraints: Django makes full indexes of tracking's partial
+# ones, and Offer.save keeps the default offer single.
 SILENCED_SYSTEM_CHECKS = ["models.W036", "models.W037"]
 
 # People, language, time -------------------------------------------------------------------------------------
