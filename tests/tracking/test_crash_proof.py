@@ -25,7 +25,7 @@ from tests.tracking.crash_machine import PLACE_ORDERS, Crew, PostgresServer, Pro
 from tests.tracking.ledger import Entry, Ledger
 from tests.tracking.waiting import until
 
-ROUNDS: Final = int(os.environ.get("CRASH_ROUNDS", "20"))
+ROUNDS: Final = int(os.environ.get("CRASH_ROUNDS", "8"))
 ORDERS: Final = 50 * ROUNDS
 MANY: Final = 10_000 if "CRASH_ROUNDS" in os.environ else 1_000
 SEED: Final = int(os.environ.get("CRASH_SEED") or random.randrange(10**6))
