@@ -14,10 +14,12 @@ class TrackingConfig(AppConfig):
         from tracking.capture.customers import keep_at_login
         from tracking.conversions import recording
         from tracking.middleware import add_affiliate_click
-        from tracking.postbacks.engines import begin_serving
+        from tracking.postbacks.engines import begin_serving, watching
         from tracking.signals import order_cancelled, order_completed, order_refunded, subscription_cancelled
+        from tracking.watch import rounds
 
         add_affiliate_click()
+        watching.look_with(rounds.look_if_due)
         request_started.connect(begin_serving, dispatch_uid="tracking")
         order_completed.connect(recording.record_completed, dispatch_uid="tracking")
         order_cancelled.connect(recording.record_cancelled, dispatch_uid="tracking")

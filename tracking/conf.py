@@ -2,28 +2,38 @@
 
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from tracking.conf_watch import WatchConf
+from tracking.postbacks.addresses import is_loopback_name
+
 if TYPE_CHECKING:
+    import datetime
+
     from django.http import HttpRequest
 
+    from tracking.currency import ExchangeRate
+
+ORDER_DETAILS_HOST = "services.aspireiq.com"  # Aspire 11182653
+ORDER_DETAILS_URL = f"https://{ORDER_DETAILS_HOST}/v1/sales_tracking/order/details/webhook"
 ASPIRE_HOSTS = ("get.aspr.app", "aspireiq.go2cloud.org", "*.go2cloud.org")  # Aspire 6613917, 6425578
 
-_PARAMETER = re.compile(
-    r"[A-Za-z0-9_.~-]{1,64}"
-)  # what needs no percent-encoding, so that a query can be searched for it
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 6265
 _HOST = re.compile(r"(\*\.)?[^\s*/:@?#]+|[0-9a-fA-F.]*(:[0-9a-fA-F.]*){2,}")  # a name, or an IPv6 address
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})+")
 _LEAST_KEY = 32  # characters
+_URL = re.compile(r"[!-~]+")  # no blank, nothing that would have to be encoded
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
-class Conf:
+class Conf(WatchConf):
     @property
     def affiliate_id_param(self) -> str:
         """Query parameter of the landing page that carries the affiliate's id."""
@@ -137,8 +147,9 @@ class Conf:
 
     @property
     def private_hosts(self) -> frozenset[str]:
-        """Hosts that may have a private address: those that the setting names in full, Aspire's own apart."""
-        return frozenset(host for host in self.postback_hosts if "*" not in host).difference(ASPIRE_HOSTS)
+        """Hosts that may have a private address: those that the settings name in full, Aspire's own apart."""
+        named = {host for host in self.postback_hosts if "*" not in host} | {self.order_details_host}
+        return frozenset(named.difference(ASPIRE_HOSTS, {ORDER_DETAILS_HOST}))
 
     @property
     def security_token(self) -> str:
@@ -147,6 +158,70 @@ class Conf:
         if value is not None and not isinstance(value, str):  # the value is a secret: not told
             raise ImproperlyConfigured(f"TRACKING_SECURITY_TOKEN is a {type(value).__name__}: give a text.")
         return (value or "").strip()
+
+    @property
+    def order_details_secret(self) -> str:
+        """Aspire's secret for its API for order details; without it none are sent. Never stored."""
+        value: Any = getattr(settings, "TRACKING_ORDER_DETAILS_SECRET", "")
+        if value is not None and not isinstance(value, str):  # the value is a secret: not told
+            raise ImproperlyConfigured(f"TRACKING_ORDER_DETAILS_SECRET is a {type(value).__name__}: give a text.")
+        secret = (value or "").strip()
+        if not (secret.isascii() and secret.isprintable()):
+            raise ImproperlyConfigured(
+                "TRACKING_ORDER_DETAILS_SECRET has a character in it that no header may have: paste it as Aspire "
+                "gave it."
+            )
+        return secret
+
+    @property
+    def order_details_url(self) -> str:
+        """Where order details are sent. Its host is allowed by being named here; plain http on this machine alone."""
+        value = self._text("TRACKING_ORDER_DETAILS_URL", ORDER_DETAILS_URL)
+        if not _host_to_post_to(value):  # the value may hold a secret: not told
+            raise ImproperlyConfigured(
+                "TRACKING_ORDER_DETAILS_URL cannot be used: give an address that begins with https:// and has neither "
+                "a user name nor a fragment (http:// is for a sandbox on this machine only)."
+            )
+        return value
+
+    @property
+    def order_details_host(self) -> str:
+        """The host of that address."""
+        return _host_to_post_to(self.order_details_url)
+
+    @property
+    def order_value_key(self) -> str:
+        """What order details call the order's value; Aspire's article has two names for it (11182653)."""
+        value = self._text("TRACKING_ORDER_VALUE_KEY", "orderValue")
+        if not _KEY.fullmatch(value) or value in {"currency", "productDetails"}:
+            raise ImproperlyConfigured(
+                f"TRACKING_ORDER_VALUE_KEY is {value!r}: give a name of letters, digits and _, such as 'orderSubtotal'."
+            )
+        return value
+
+    @property
+    def currency_converter(self) -> "Callable[[str, str, datetime.date], ExchangeRate | None] | None":
+        """Answers with the rate from one currency to another on a day, None for none; None: nothing converts."""
+        value: Any = getattr(settings, "TRACKING_CURRENCY_CONVERTER", None)
+        if value is None or value == "":
+            return None
+        try:
+            found: Any = import_string(value) if isinstance(value, str) else value
+        except ImportError as error:
+            raise ImproperlyConfigured(
+                f"TRACKING_CURRENCY_CONVERTER is {value!r}, which cannot be imported: {error}."
+            ) from None
+        if not callable(found) or iscoroutinefunction(found):
+            raise ImproperlyConfigured(
+                f"TRACKING_CURRENCY_CONVERTER is {value!r}: give a plain function of two currencies and a date, or its "
+                "path."
+            )
+        return found  # type: ignore[no-any-return]
+
+    @property
+    def rate_max_age_days(self) -> int:
+        """Days that an exchange rate may be older than the order it converts."""
+        return self._whole("TRACKING_RATE_MAX_AGE_DAYS", 7, most=366)
 
     @property
     def engine(self) -> str:
@@ -175,53 +250,17 @@ class Conf:
             raise ImproperlyConfigured(f"TRACKING_NOTIFY is {value!r}: give True or False.")
         return value
 
-    @property
-    def middleware(self) -> tuple[str, ...]:
-        """Django's own MIDDLEWARE."""
-        return tuple(settings.MIDDLEWARE)
 
-    @property
-    def has_secure_sessions(self) -> bool:
-        """Django's own SESSION_COOKIE_SECURE: the shop speaks https, also where its proxy does not say so."""
-        return bool(settings.SESSION_COOKIE_SECURE)
-
-    @property
-    def session_cookie_name(self) -> str:
-        """Django's own SESSION_COOKIE_NAME."""
-        return str(settings.SESSION_COOKIE_NAME)
-
-    @property
-    def session_engine(self) -> str:
-        """Django's own SESSION_ENGINE."""
-        return str(settings.SESSION_ENGINE)
-
-    @property
-    def is_debug(self) -> bool:
-        """Django's own DEBUG."""
-        return bool(settings.DEBUG)
-
-    @property
-    def uses_time_zones(self) -> bool:
-        """Django's own USE_TZ."""
-        return bool(settings.USE_TZ)
-
-    def _text(self, name: str, default: str) -> str:
-        value: Any = getattr(settings, name, default)
-        if not isinstance(value, str) or not value:
-            raise ImproperlyConfigured(f"{name} is {value!r}: give a text that is not empty.")
-        return value
-
-    def _parameter(self, name: str, default: str) -> str:
-        value = self._text(name, default)
-        if not _PARAMETER.fullmatch(value):
-            raise ImproperlyConfigured(f"{name} is {value!r}: give a parameter name of letters, digits, _ . ~ or -.")
-        return value
-
-    def _whole(self, name: str, default: int, *, most: int) -> int:
-        value: Any = getattr(settings, name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-            raise ImproperlyConfigured(f"{name} is {value!r}: give a whole number from 1 to {most}.")
-        return value
+@lru_cache(maxsize=8)
+def _host_to_post_to(url: str) -> str:
+    """The host of an address that messages may be posted to; empty if they may not."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback_name(host))
+    return host if is_safe and "@" not in parts.netloc and not parts.fragment and _URL.fullmatch(url) else ""
 
 
 conf = Conf()

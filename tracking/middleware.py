@@ -7,6 +7,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 
+from tracking.capture import counted
 from tracking.capture.arriving import clean_address
 from tracking.capture.customers import keep_with_customer
 from tracking.capture.keeping import CAPTURED, PRIVATE, click_with, keep_in_cookie, keep_private, valid_click
@@ -107,6 +108,7 @@ def _settle(request: HttpRequest, response: "HttpResponseBase") -> None:
 
 
 def _finish(request: HttpRequest, response: "HttpResponseBase") -> "HttpResponseBase":
+    counted.mark(request, response)
     kept: KeptClick | None = request.__dict__.get(CAPTURED)
     if kept:
         keep_in_cookie(request, response, kept)

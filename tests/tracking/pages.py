@@ -86,6 +86,11 @@ def links(request: HttpRequest) -> HttpResponse:
     )
 
 
+def timed(request: HttpRequest) -> HttpResponse:
+    """A page that says itself where its time went."""
+    return HttpResponse("timed", headers={"Server-Timing": "db;dur=5"})
+
+
 def served(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(served_request.get() is request))
 
@@ -123,6 +128,7 @@ def handler500(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("tracking/", include("tracking.urls")),
     path("links/", links),
+    path("timed/", timed),
     path("plain/", plain),
     path("shown/", shown),
     path("public/", public),

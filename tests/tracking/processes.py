@@ -15,7 +15,7 @@ PREAMBLE = """
 import os, signal, sys, threading, time
 import django
 from django.conf import settings
-settings.INSTALLED_APPS = ["django.contrib.contenttypes", "tracking"]  # starts in half the time
+settings.INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "tracking"]  # starts in half the time
 django.setup()
 from django.db import connection, transaction
 from django.utils import timezone
@@ -96,10 +96,17 @@ class Machine:
     def states(self) -> list[object]:
         return [status for (status,) in self.rows("status")]
 
-    def expire_leases(self) -> None:
+    def expire_leases(self, table: str = "postback") -> None:
         """Let the leases' time go by."""
+        self._write(f"UPDATE tracking_{table} SET lease_expires_at='2020-01-01' WHERE status='sending'")
+
+    def make_due(self, table: str = "postback") -> None:
+        """Let the wait for the next try go by."""
+        self._write(f"UPDATE tracking_{table} SET due_at='2020-01-01' WHERE status='pending'")
+
+    def _write(self, statement: str) -> None:
         with sqlite3.connect(self._database, timeout=20) as database:
-            database.execute("UPDATE tracking_postback SET lease_expires_at='2020-01-01' WHERE status='sending'")
+            database.execute(statement)
         database.close()
 
 
@@ -108,6 +115,7 @@ def environment_of(database: Path) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
         "DATABASE_URL": f"sqlite:///{database}",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "LOG_LEVEL": "WARNING",
         "PYTHONWARNINGS": "error::ResourceWarning",
     }
 

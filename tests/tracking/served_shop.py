@@ -8,7 +8,7 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-settings.INSTALLED_APPS = ["django.contrib.contenttypes", "tracking"]
+settings.INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "tracking"]
 settings.MIDDLEWARE = []
 settings.ROOT_URLCONF = __name__
 settings.TRACKING_ENGINE = "thread"

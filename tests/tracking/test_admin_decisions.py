@@ -46,10 +46,10 @@ def test_what_did_not_arrive_is_sent_again_at_once(status: str) -> None:
     [row] = rows(1, status=status)
     response = choose(client, "send_again", row)
     row.refresh_from_db()
-    assert (row.status, row.detail) == ("pending", "Sent again by alice.")
+    assert (row.status, row.detail) == ("pending", "Queued to be sent again by alice.")
     assert row.due_at is not None
     assert row.due_at <= timezone.now()
-    assert messages_of(response) == ["Sent again: 1 postback."]
+    assert messages_of(response) == ["Queued to be sent again: 1 postback."]
 
 
 def test_an_unknown_outcome_is_asked_about_first() -> None:
@@ -115,7 +115,7 @@ def test_rows_whose_state_does_not_allow_it_are_counted() -> None:
     failed = PostbackFactory.create(offer=offer, status="failed")
     response = choose(staff("view_postback", "resend_postback"), "send_again", done, test, failed)
     assert messages_of(response) == [
-        "Sent again: 1 postback.",
+        "Queued to be sent again: 1 postback.",
         "Left as they are, because their state does not allow it: 2 postbacks.",
     ]
 
@@ -123,7 +123,9 @@ def test_rows_whose_state_does_not_allow_it_are_counted() -> None:
 def test_a_row_that_still_cannot_be_sent_is_told() -> None:
     [row] = rows(1, amount=None, due_at=None, conversion__currency="GBP")
     response = choose(staff("view_postback", "resend_postback"), "send_again", row)
-    assert messages_of(response) == ["Sent again: 1 postback. 1 of them still cannot be sent: see what they wait for."]
+    assert messages_of(response) == [
+        "Queued to be sent again: 1 postback. 1 of them still cannot be sent: see what they wait for."
+    ]
 
 
 def test_sending_again_wakes_the_engine_after_the_commit(kick: Any, django_capture_on_commit_callbacks: Any) -> None:
@@ -195,7 +197,7 @@ def test_every_changed_row_gets_its_log_entry() -> None:
     choose(staff("view_postback", "resend_postback"), "send_again", *chosen)
     entries = LogEntry.objects.order_by("object_id")
     assert {entry.object_id for entry in entries} == {str(row.pk) for row in chosen}
-    assert {entry.get_change_message() for entry in entries} == {"Sent again by alice."}
+    assert {entry.get_change_message() for entry in entries} == {"Queued to be sent again by alice."}
 
 
 def test_a_row_left_as_it_is_gets_no_log_entry() -> None:

@@ -29,6 +29,7 @@ def filled_in(**values: Any) -> dict[str, Any]:
         "kind": "sale",
         "postback_url": PARTNER_URL,
         "window_days": "28",
+        "hold_days": "0",
         "amount_basis": "items",
         "currency": "USD",
         "renewals": "forever",
@@ -274,3 +275,18 @@ def test_the_list_deletes_nothing(admin_client: Client) -> None:
     offer = OfferFactory.create()
     admin_client.post(list_of("offer"), {"action": "delete_selected", "_selected_action": offer.pk, "post": "yes"})
     assert Offer.objects.exists()
+
+
+# Guessing the token -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [("offer", ""), ("postback", "offer__"), ("conversion", "offer__"), ("adjustment", "postback__offer__")],
+)
+def test_a_kept_token_cannot_be_found_letter_by_letter_with_filters(
+    admin_client: Client, model: str, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    OfferFactory.create(pasted_security_token="b1946ac92492d2347c6235b4d2611184")
+    asked = {f"{path}pasted_security_token__startswith": "b19"}
+    assert admin_client.get(reverse(f"admin:tracking_{model}_changelist"), asked).status_code == 400

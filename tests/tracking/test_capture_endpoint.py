@@ -1,8 +1,11 @@
 """The endpoint that pages from a cache tell of their click, and the tag of the script that asks it."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from asgiref.sync import async_to_sync
 from django.contrib.sessions.models import Session
 from django.db import connection
@@ -12,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import OfferFactory
 from tests.tracking.test_handoff import FOREIGN
-from tracking.capture import landing
+from tracking.capture import landing, tally
 from tracking.models import LandingCount
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.tracking.pages")]
@@ -55,6 +58,53 @@ def test_what_is_no_click_takes_no_clicks_place(client: Client, query: str) -> N
 def test_an_unreplaced_macro_is_counted_as_on_any_landing(client: Client) -> None:
     tell(client, "affiliate_id={affiliate_id}")
     assert LandingCount.objects.get().count == 1
+
+
+def counted() -> int:
+    """How many landings were counted, those written and those not yet."""
+    tally.write()
+    return sum(LandingCount.objects.filter(finding="any").values_list("count", flat=True))
+
+
+def counted_at(response: HttpResponse) -> str:
+    """What the page's script reads of the response."""
+    return re.findall(r'landing;desc="(\d+)"', response.headers.get("Server-Timing", ""))[0]
+
+
+@pytest.mark.parametrize("query", ["affiliate_id=77", "affiliate_id={affiliate_id}", "affiliate_id=no%20id"])
+def test_a_landing_that_django_served_and_its_script_tells_of_counts_once(client: Client, query: str) -> None:
+    page = client.get(f"/shown/?{query}")
+    tell(client, query, **{"X-Landing-Counted": counted_at(page)})
+    assert counted() == 1
+    assert sum(LandingCount.objects.exclude(parameter="").values_list("count", flat=True)) == query.count("{")
+
+
+def test_a_landing_from_a_cache_counts_though_its_copy_says_that_it_was(client: Client) -> None:
+    page = client.get("/shown/?affiliate_id=77")
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=10)):
+        tell(Client(), **{"X-Landing-Counted": counted_at(page)})
+    assert counted() == 2
+
+
+def test_telling_again_once_the_shopper_consents_counts_nothing_more(client: Client) -> None:
+    tell(client)
+    tell(client, **{"X-Landing-Counted": "again"})
+    assert counted() == 1
+
+
+@pytest.mark.parametrize("said", ["", "soon", "-1", "9" * 400, "٣", "1"])
+def test_what_no_server_said_keeps_nothing_from_counting(client: Client, said: str) -> None:
+    tell(client, **{"X-Landing-Counted": said})
+    assert counted() == 1
+
+
+def test_the_mark_leaves_what_else_the_response_times(client: Client) -> None:
+    response = client.get("/timed/?affiliate_id=77")
+    assert response.headers["Server-Timing"].startswith("db;dur=5, landing;desc=")
+
+
+def test_a_page_without_the_parameter_carries_no_mark(client: Client) -> None:
+    assert "Server-Timing" not in client.get("/shown/?utm_source=x").headers
 
 
 @pytest.mark.parametrize("headers", FOREIGN[1:])

@@ -31,6 +31,8 @@ MANY: Final = 10_000 if "CRASH_ROUNDS" in os.environ else 1_000
 SEED: Final = int(os.environ.get("CRASH_SEED") or random.randrange(10**6))
 THREADS: Final = 8
 
+pytestmark = pytest.mark.database_server
+
 
 @pytest.fixture(autouse=True)
 def _database_access(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:

@@ -79,6 +79,8 @@ def test_a_program_that_calls_it_keeps_its_own_signal_handlers() -> None:
 
 def test_it_can_be_called_from_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tracking.management.commands.deliver_postbacks.Drain", FakeDrain)
+    monkeypatch.setattr("tracking.watch.rounds.look", lambda now: [])
+    monkeypatch.setattr("tracking.watch.letters.tell", lambda now: 0)
     failures: list[BaseException] = []
 
     def job() -> None:

@@ -10,10 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.factories import ConversionFactory, OfferFactory, PostbackFactory
-from tracking.models import Attempt, Conversion, HostPause, Offer, Postback, RememberedClick
+from tracking.models import Adjustment, Attempt, Conversion, HostPause, Offer, Postback, RememberedClick
 from tracking.reports.explain import explain, explain_conversion
 from tracking.reports.next_step import after_status
 from tracking.reports.wording import clock, money, span, took
+from tracking.signals import order_cancelled, order_refunded
 
 pytestmark = pytest.mark.django_db
 
@@ -202,16 +203,17 @@ def test_the_amount_is_told_with_how_it_came_about() -> None:
         "Shipping": "5.00 USD",
         "Tax": "4.12 USD",
         "Discount": "10.00 USD, already taken off the goods",
-        "Basis": "Goods after discounts, without tax and shipping",
+        "Total": "59.11 USD",
         "Reported": "49.99 USD",
+        "How": "49.99 USD count (goods after discounts, without tax and shipping); that is sent.",
     }
 
 
 def test_an_amount_by_former_terms_says_so() -> None:
-    owed = postback(amount=Decimal("60.00"))
+    owed = postback(conversion=conversion(amount_basis="total"))
     facts = {fact.label: fact.text for fact in explain("1001", now=NOW).orders[0].amount}
     assert owed.offer.amount_basis == Offer.AmountBasis.ITEMS
-    assert facts["Reported"] == "60.00 USD, by the terms that the offer had when the order was recorded"
+    assert "total paid, with tax and shipping, as the offer said when the order was recorded" in facts["How"]
 
 
 def test_a_lead_has_no_amount() -> None:
@@ -257,7 +259,7 @@ def test_a_late_acceptance_settles_the_doubt() -> None:
 
 
 def test_a_row_sent_again_waits_for_nothing() -> None:
-    postback(due_at=NOW, detail="Sent again by alice.")
+    postback(due_at=NOW, detail="Queued to be sent again by alice.")
     story = explain("1001", now=NOW).orders[0].postback
     assert story is not None
     assert story.hint == "Nothing to do: it is sent by itself when it is due."
@@ -383,3 +385,60 @@ def test_texts_are_the_same_in_a_german_locale(settings: Any) -> None:
     settings.LANGUAGE_CODE, settings.USE_THOUSAND_SEPARATOR = "de", True
     postback(due_at=IN_FOUR_MINUTES)
     assert "  Reported      49.99 USD" in told()
+
+
+# What came back ---------------------------------------------------------------------------------------------
+
+
+def refund(left: str) -> None:
+    order_refunded.send(sender=None, order_id="1001", items_total=Decimal(left))
+
+
+def test_a_refund_before_it_was_sent_is_told_with_both_amounts() -> None:
+    postback(conversion=conversion(reported_amount=Decimal("49.99")))
+    refund("20")
+    text = told()
+    assert "goods 20.00 USD of 49.99 USD" in text
+    assert "20.00 USD in place of 49.99 USD: it was lowered before it was sent" in text
+
+
+def test_a_cancelled_order_tells_that_it_was_never_reported() -> None:
+    postback()
+    order_cancelled.send(sender=None, order_id="1001")
+    assert "nothing: it was called off before it was reported" in told()
+
+
+def test_an_order_that_waits_for_a_person_says_what_to_do() -> None:
+    postback("accepted", settled_at=NOW)
+    refund("20")
+    text = " ".join(told().split())
+    assert "49.99 USD was reported, 20.00 USD should stand; it waits for a person since" in text
+    assert "Next A person sees to it in Aspire" in text
+    assert "Aspire keeps or rejects a conversion as a whole" in text
+
+
+def test_an_order_that_a_person_has_seen_to_says_who() -> None:
+    postback("accepted", settled_at=NOW)
+    refund("0")
+    Adjustment.objects.update(done_at=NOW, done_by_name="ann", note="Ticket 7")
+    text = " ".join(told().split())
+    assert "nothing should stand; seen to on 2026-11-22 14:01:00 UTC by ann" in text
+    assert "Ticket 7" in text
+
+
+def test_a_rejected_order_that_came_back_needs_nobody() -> None:
+    postback("rejected", settled_at=NOW)
+    refund("20")
+    assert "nothing to see to: Aspire has not counted it" in told()
+
+
+def test_a_refund_while_it_is_being_sent_is_not_judged_yet() -> None:
+    postback("sending")
+    refund("20")
+    assert "not known yet" in told()
+
+
+def test_an_order_that_came_back_before_it_was_completed_says_so() -> None:
+    remember()
+    order_cancelled.send(sender=None, order_id="1001")
+    assert "that it was cancelled: that counts if it is completed after all" in " ".join(told().split())

@@ -220,3 +220,37 @@ def test_claimers_side_by_side_never_share_a_row_of_a_file(
         taken += json.loads(output)
 
     assert len(taken) == len(set(taken)) == 60
+
+
+# The second kind of message ---------------------------------------------------------------------------------------
+
+OWE_DETAILS = """
+settings.TRACKING_ORDER_DETAILS_URL = URL.partition("?")[0] + "details"
+settings.TRACKING_ORDER_DETAILS_SECRET = "secret"
+def owe_details():
+    from tests.factories import OfferFactory, OrderDetailsFactory
+    OrderDetailsFactory(offer=OfferFactory(postback_url=URL), conversion__order_id="1001")
+"""
+DETAILS_FAIL_POINTS = {**FAIL_POINTS, "before sending": ("die_before(Transport, 'post')", 0)}
+DETAILS_FAIL_POINTS["after the claim"] = ("die_before(worker.Senders, 'submit')", 0)
+DETAILS_FAIL_POINTS["after the reply"] = ("die_after(Transport, 'post')", 1)
+
+
+@pytest.mark.parametrize(("fail_point", "received"), list(DETAILS_FAIL_POINTS.values()), ids=list(DETAILS_FAIL_POINTS))
+def test_order_details_of_a_killed_process_are_sent_again(
+    aspire: FaultServer, new_machine: Callable[[FaultServer], Machine], fail_point: str, received: int
+) -> None:
+    """They do no harm twice, so they end as accepted, whatever the process had done."""
+    machine = new_machine(aspire)
+
+    machine.run(f"{OWE_DETAILS}\nowe_details()\n{fail_point}\n{DELIVER}", ends_with=-signal.SIGKILL)
+    assert machine.rows("status", "orderdetails") == [("sending",)]
+    machine.expire_leases("orderdetails")
+    machine.run(f"{OWE_DETAILS}\ndelivery.sweep()")
+    assert machine.rows("status, verdict", "orderdetails") == [("pending", "unconfirmed")]
+    machine.make_due("orderdetails")
+    machine.run(f"{OWE_DETAILS}\n{DELIVER}")
+
+    assert machine.rows("status, attempts_made", "orderdetails") == [("accepted", 2)]
+    assert machine.rows("verdict", "orderdetailsattempt") == [("unconfirmed",), ("accepted",)]
+    assert len(aspire.requests) == received + 1

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -606,3 +607,28 @@ def test_once_stopped_what_no_thread_has_begun_goes_back_and_what_is_under_way_i
     unsent = Postback.objects.filter(status="pending")
     assert {(row.attempts_made, row.claim_token) for row in unsent} == {(0, None)}
     assert {row.due_at for row in unsent} <= {row.due_at for row in rows}
+
+
+def test_what_was_too_late_to_be_sent_is_no_failure_of_the_host() -> None:
+    owe(offer_at(ONE), FAILURES_TO_BREAK)
+    intake = Intake(32)
+    while claims := begin(intake):
+        late = [replace(ended(claim, Verdict.NOT_SENT), tells_of_host=False) for claim in claims]
+        outbox.settle([intake.ended(settlement) for settlement in late], now=timezone.now())
+
+    intake.tell()
+
+    assert not HostPause.objects.exists()
+    assert Attempt.objects.count() >= FAILURES_TO_BREAK
+
+
+@pytest.mark.usefixtures("paused")
+def test_after_a_failed_probe_another_row_has_its_turn() -> None:
+    intake = Intake(32)
+    [first] = begin(intake)
+    end(intake, [first], Verdict.NOT_SENT)
+    let_pauses_go_by()
+
+    [second] = begin(Intake(32))
+
+    assert second.postback_id != first.postback_id

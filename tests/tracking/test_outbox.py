@@ -195,7 +195,7 @@ def test_a_row_that_another_process_took_meanwhile_is_left_to_it(offer: Offer) -
     first, second = due(offer), due(offer)
     outbox.claim(1, now=NOW)
 
-    taken = claims._take([first.pk, second.pk], uuid4(), NOW)
+    taken = claims._take(outbox.POSTBACK, [first.pk, second.pk], uuid4(), NOW)
 
     assert [claim.postback_id for claim in taken] == [second.pk]
 
@@ -495,11 +495,11 @@ def test_a_row_that_was_sent_meanwhile_is_not_sent_once_more(monkeypatch: pytest
     """Two people at the same button: the second one's page is out of date."""
     due(OfferFactory(kind=Offer.Kind.LEAD), status="unconfirmed", amount=None, attempts_made=1)
 
-    def meanwhile(*_args: object) -> tuple[None, str]:
+    def meanwhile(_held_until: object, now: datetime) -> datetime:
         Postback.objects.update(status="unconfirmed", attempts_made=2)
-        return None, ""
+        return now
 
-    monkeypatch.setattr(by_hand, "amount_of", meanwhile)
+    monkeypatch.setattr(by_hand, "due_after_hold", meanwhile)
 
     assert outbox.send_again(Postback.objects.all(), why="By hand.") == 0
     assert Postback.objects.get().status == "unconfirmed"
@@ -508,11 +508,11 @@ def test_a_row_that_was_sent_meanwhile_is_not_sent_once_more(monkeypatch: pytest
 def test_an_order_called_off_meanwhile_is_not_sent_again(offer: Offer, monkeypatch: pytest.MonkeyPatch) -> None:
     due(offer, status="failed")
 
-    def meanwhile(*_args: object) -> tuple[None, str]:
+    def meanwhile(_held_until: object, now: datetime) -> datetime:
         outbox.call_off(Postback.objects.all())
-        return None, ""
+        return now
 
-    monkeypatch.setattr(by_hand, "amount_of", meanwhile)
+    monkeypatch.setattr(by_hand, "due_after_hold", meanwhile)
     assert outbox.send_again(Postback.objects.all(), why="By hand.") == 0
 
 

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import OfferFactory, PostbackFactory, completed_order, visit_from
 from tests.tracking.terminal import Ended, run
-from tracking.models import Attempt, Conversion, Offer, Postback
+from tracking.models import Adjustment, Attempt, Conversion, EarlyRefund, Offer, Postback
 from tracking.postbacks import outbox
 from tracking.postbacks.outbox import pruning
 from tracking.postbacks.outbox.pruning import Pruned, prune
@@ -170,8 +170,10 @@ def test_attempts_go_a_page_at_a_time(offer: Offer, monkeypatch: pytest.MonkeyPa
     with CaptureQueriesContext(connection) as queries:
         prune(now=timezone.now())
     tables = [query["sql"].partition("WHERE")[0] for query in queries if query["sql"].startswith("DELETE")]
+    tables = [table for table in tables if "adjustment" not in table]
     # Three pages of attempts; then the postback, which would take along what is left.
-    assert ["attempt" in table for table in tables] == [True, True, True, True, False]
+    assert ["attempt" in table for table in tables[:3]] == [True, True, True]
+    assert "attempt" not in tables[-1]
     assert not Attempt.objects.exists()
 
 
@@ -181,5 +183,44 @@ def test_a_long_young_tail_is_not_read(
     monkeypatch.setattr(pruning, "PAGE", 1)
     for _ in range(10):
         postback(offer, settled=1)
-    with django_assert_max_num_queries(4):  # one look at the first page of each table
+    with django_assert_max_num_queries(7):  # one look at the first page of each table
         prune(now=timezone.now())
+
+
+# What came back ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("done", "is_kept"), [(None, True), (10, True), (500, False)])
+def test_a_postback_stays_while_somebody_has_to_see_to_its_adjustment(
+    offer: Offer, done: float | None, is_kept: bool
+) -> None:
+    row = postback(offer, settled=500)
+    Postback.objects.update(amount_left=0)
+    done_at = None if done is None else days_ago(done)
+    Adjustment.objects.create(postback=row, reason="refunded", since=days_ago(450), done_at=done_at)
+    prune(now=timezone.now())
+    assert Postback.objects.exists() == Adjustment.objects.exists() == is_kept
+
+
+def test_what_was_given_up_stays_on_the_worklist_with_the_attempt_that_put_it_there(offer: Offer) -> None:
+    row = postback(offer, settled=500, status="cancelled", verdict="unconfirmed")
+    Postback.objects.update(amount_left=0)
+    Adjustment.objects.create(postback=row, reason="refunded", since=days_ago(450))
+    prune(now=timezone.now())
+    assert Adjustment.objects.open().count() == Attempt.objects.count() == 1
+
+
+def test_an_adjustment_that_is_not_needed_keeps_nothing(offer: Offer) -> None:
+    row = postback(offer, settled=500)
+    Postback.objects.update(amount_left=row.amount)
+    Adjustment.objects.create(postback=row, reason="refunded", since=days_ago(450))
+    assert prune(now=timezone.now()).postbacks == 1
+
+
+def test_refunds_of_orders_that_never_came_are_forgotten_after_90_days() -> None:
+    for order_id, days in (("old", 91), ("new", 89)):
+        EarlyRefund.objects.create(order_id=order_id, items_left=0, told_at=days_ago(days))
+    prune(now=timezone.now(), dry_run=True)
+    assert EarlyRefund.objects.count() == 2
+    prune(now=timezone.now())
+    assert EarlyRefund.objects.get().order_id == "new"

@@ -148,11 +148,11 @@ def test_workers_that_are_recycled_lose_and_repeat_nothing(new_machine: NewMachi
     with FaultServer(slowly) as aspire:
         machine = new_machine(aspire)
         with Gunicorn(database, "--workers", "2", "--max-requests", "5") as server:
-            for number in range(1, 41):
+            for number in range(1, 25):
                 until(lambda number=number: server.get(f"/order/{number}/"), "an order is placed")
             until(lambda: server.get() and set(machine.states) == {"accepted"}, "all is delivered")
 
-    assert len(received(aspire)) == 40
+    assert len(received(aspire)) == 24
     assert set(received(aspire).values()) == {1}
 
 

@@ -318,6 +318,17 @@ def test_past_its_time_a_request_does_not_leave(transport: Transport) -> None:
     assert len(server.requests) == 1
 
 
+def test_being_too_late_is_told_apart_from_a_host_that_fails(transport: Transport) -> None:
+    with FaultServer(always(reply())) as server:
+        late = transport.get(server.url, host=HOST, send_before=timezone.now())
+    with refusing_port() as port:
+        dead = transport.get(f"http://127.0.0.1:{port}/", host=HOST)
+
+    assert isinstance(late, NoReply)
+    assert isinstance(dead, NoReply)
+    assert (late.is_too_late, dead.is_too_late) == (True, False)
+
+
 def test_before_its_time_a_request_leaves(transport: Transport) -> None:
     with FaultServer(once(reply())) as server:
         outcome = transport.get(server.url, host=HOST, send_before=timezone.now() + timedelta(minutes=1))

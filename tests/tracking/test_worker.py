@@ -22,8 +22,9 @@ from tests.tracking.fault_server import Connection, FaultServer, always, reply
 from tracking.models import Attempt, Offer, Postback
 from tracking.postbacks import delivery, outbox, worker
 from tracking.postbacks.exchanges import Timeouts
-from tracking.postbacks.outbox import claims
+from tracking.postbacks.outbox import Claim, Settlement, claims
 from tracking.postbacks.senders import Senders
+from tracking.postbacks.transport import Transport
 from tracking.postbacks.worker import Drain, Worker
 
 pytestmark = pytest.mark.django_db
@@ -349,6 +350,7 @@ def test_a_worker_that_is_stopped_writes_down_what_it_holds(
 
     monkeypatch.setattr(outbox, "claim", away_after_the_first)
     monkeypatch.setattr(worker, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(worker, "DATABASE_PATIENCE", 0.0)
 
     Worker(drain, stop).run()
 
@@ -447,3 +449,25 @@ def test_a_wrong_setting_is_told_before_anything_is_claimed(network: Network, dr
     with pytest.raises(ImproperlyConfigured, match="TRACKING_POSTBACK_HOSTS"):
         drain.run()
     assert Postback.objects.get().status == "pending"
+
+
+def test_what_nobody_foresaw_leaves_the_row_unconfirmed_and_the_host_its_room(
+    network: Network, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    offer = OfferFactory(postback_url=network.postback_url)
+    rows = [PostbackFactory(offer=offer) for _ in range(6)]
+    send, broken = delivery.send, {row.conversion.order_id for row in rows[:4]}  # as many as the window is wide
+
+    def break_down(claim: Claim, transport: Transport) -> Settlement:
+        if claim.order_id in broken:
+            raise KeyError("a bug")
+        return send(claim, transport)
+
+    monkeypatch.setattr(delivery, "send", break_down)
+    drain = Drain(concurrency=4)
+    drain.run()
+    drain.close()
+
+    assert Counter(Postback.objects.values_list("status", flat=True)) == {"unconfirmed": 4, "accepted": 2}
+    assert Postback.objects.filter(detail__contains="nobody foresaw (KeyError)").count() == 4
+    assert "a bug" in caplog.text

@@ -7,13 +7,15 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from tracking.admin import totals
+from tracking.admin import ledger
 from tracking.admin.decisions import MOST_AT_ONCE
-from tracking.admin.log import OrderLog, badge, offer_number, order_number
+from tracking.admin.leaving_out import LEAVE_OUT, leave_orders_out
+from tracking.admin.log import OrderLog, badge, offer_number, order_number, sees_customers
 from tracking.conversions.recording import decide_again
 from tracking.models import Conversion
 from tracking.postbacks import engines
@@ -28,21 +30,29 @@ class ConversionAdmin(OrderLog[Conversion]):
     list_filter = ["outcome", "offer", "completed_at", "is_test", "is_renewal"]
     list_select_related = ["offer", "postback"]
     sortable_by = ["completed"]
-    actions = ["decide_anew"]
+    actions = ["decide_anew", "leave_out"]
     change_list_template = "admin/tracking/conversions.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """The list's own addresses, and that of the totals."""
-        view = self.admin_site.admin_view(self.totals_view)
-        return [path("totals/", view, name="tracking_conversion_totals"), *super().get_urls()]
+        """The list's own addresses, and that of the export."""
+        export = self.admin_site.admin_view(self.export_view)
+        return [path("export/", export, name="tracking_conversion_export"), *super().get_urls()]
 
-    def totals_view(self, request: HttpRequest) -> HttpResponse:
-        """Show the totals of a period to whoever may see its orders."""
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Export the ledger of a period for whoever may see its orders."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        form = ledger.form_of(request)
+        if form.is_bound and form.is_valid():
+            return ledger.download(form)
         shared = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
-        shown = {**shared, "title": "Totals", **totals.context(request)}
-        return TemplateResponse(request, "admin/tracking/totals.html", shown)
+        shown = {**shared, "title": "Export", "form": form}
+        return TemplateResponse(request, "admin/tracking/export_conversions.html", shown)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The customer stands behind the order, for who may see customers."""
+        order, *others = super().get_list_display(request)
+        return [order, "customer", *others] if sees_customers(request) else [order, *others]
 
     def conversion_id(self, row: Conversion) -> int:
         return row.pk
@@ -50,6 +60,10 @@ class ConversionAdmin(OrderLog[Conversion]):
     @admin.display(description="order")
     def order(self, conversion: Conversion) -> str:
         return order_number(conversion)
+
+    @admin.display(description="customer")
+    def customer(self, conversion: Conversion) -> str | None:
+        return conversion.customer_id or None
 
     @admin.display(description="outcome")
     def outcome_badge(self, conversion: Conversion) -> str:
@@ -82,10 +96,19 @@ class ConversionAdmin(OrderLog[Conversion]):
         """Tell whether this person may have postbacks sent."""
         return request.user.has_perm("tracking.resend_postback")
 
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        """Tell whether this person may decide that an order is not reported."""
+        return request.user.has_perm("tracking.settle_postback")
+
     def story_context(self, request: HttpRequest, row: Conversion) -> dict[str, Any]:
-        """The decision that this person may ask for."""
-        may = self.has_resend_permission(request) and row.outcome == Conversion.Outcome.UNKNOWN_OFFER
-        return {"decisions": [{"action": "decide_anew", "label": "Decide anew"}] if may and not row.is_test else []}
+        """The decisions that this person may ask for."""
+        found = []
+        if row.outcome == Conversion.Outcome.UNKNOWN_OFFER and not row.is_test:
+            if self.has_resend_permission(request):
+                found.append({"action": "decide_anew", "label": "Decide anew"})
+            if self.has_settle_permission(request):
+                found.append({"action": "leave_out", "label": LEAVE_OUT.label})
+        return {"decisions": found}
 
     @admin.action(description="Decide anew on orders whose offer was unknown", permissions=["resend"])
     def decide_anew(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> HttpResponse | None:
@@ -105,6 +128,11 @@ class ConversionAdmin(OrderLog[Conversion]):
             address = reverse("admin:tracking_conversion_change", args=[chosen[0].pk], current_app=self.admin_site.name)
             return HttpResponseRedirect(address)
         return None
+
+    @admin.action(description="Leave out orders whose offer was unknown", permissions=["settle"])
+    def leave_out(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> HttpResponse | None:
+        """Ask first, then settle those that wait for their offer as not reported; others stay as they are."""
+        return leave_orders_out(self, request, queryset)
 
     def _decide(self, request: HttpRequest, row: Conversion) -> bool:
         with transaction.atomic():

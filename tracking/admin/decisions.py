@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from tracking.admin.log import last_word
 from tracking.models import Postback
@@ -45,8 +46,13 @@ class Decision:
     allowed: frozenset[Status]
     always_asks: bool
     """False: only postbacks that Aspire may have counted already are asked about."""
+    marks_doubt: bool
+    """The page that asks marks those that Aspire may have counted already."""
     takes_tests: bool
     question: str
+
+    held_question: str = ""
+    """What is asked before a postback whose hold has not ended."""
 
     def fits(self, postback: Postback) -> bool:
         """Tell whether the postback's state allows this."""
@@ -59,15 +65,20 @@ SEND_AGAIN: Final = Decision(
     action="send_again",
     permission="resend",
     label="Send again",
-    done="Sent again",
+    done="Queued to be sent again",
     change=outbox.send_again,
     allowed=outbox.CAN_BE_SENT_AGAIN,
     always_asks=False,
+    marks_doubt=True,
     takes_tests=False,
     question=(
         "Nobody knows whether Aspire has counted the orders marked below. If it has, sending them again credits them "
         "a second time, and the creator can be paid twice. Ask Aspire's support first, with the offer id, the order "
         "number and the amount."
+    ),
+    held_question=(
+        "The orders marked as held are kept back by their offer until a refund is unlikely. Sent now they are paid "
+        "for, and Aspire takes no refund back by itself."
     ),
 )
 MARK_ACCEPTED: Final = Decision(
@@ -78,6 +89,7 @@ MARK_ACCEPTED: Final = Decision(
     change=outbox.mark_accepted,
     allowed=outbox.CAN_BE_MARKED_ACCEPTED,
     always_asks=True,
+    marks_doubt=False,
     takes_tests=True,
     question=(
         "You say with this that Aspire has counted these orders. Nothing is sent, now or later, and it cannot be "
@@ -92,12 +104,28 @@ CANCEL: Final = Decision(
     change=outbox.cancel,
     allowed=outbox.CAN_BE_CANCELLED,
     always_asks=True,
+    marks_doubt=False,
     takes_tests=True,
     question=(
         "These orders will not be reported to Aspire, and their creators earn nothing for them. It cannot be undone."
     ),
 )
-DECISIONS: Final = (SEND_AGAIN, MARK_ACCEPTED, CANCEL)
+GIVE_UP: Final = Decision(
+    action="give_up",
+    permission="settle",
+    label="Give up",
+    done="Given up",
+    change=outbox.give_up,
+    allowed=outbox.CAN_BE_GIVEN_UP,
+    always_asks=True,
+    marks_doubt=True,
+    takes_tests=True,
+    question=(
+        "Nothing more will be sent for these orders, and their creators earn nothing for them; one marked below "
+        "as counted all the same is paid by Aspire without anybody looking. It cannot be undone."
+    ),
+)
+DECISIONS: Final = (SEND_AGAIN, MARK_ACCEPTED, CANCEL, GIVE_UP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +140,7 @@ class Line:
     status_label: str
     last_word: str
     is_doubtful: bool
+    is_held: bool
 
 
 def decide(
@@ -124,9 +153,10 @@ def decide(
         model_admin.message_user(request, told, messages.ERROR)
         return None
     fitting = [row for row in rows if decision.fits(row)]
-    doubtful = set() if decision.always_asks else doubtful_ids(fitting)
-    if fitting and "confirmed" not in request.POST and (decision.always_asks or doubtful):
-        return _ask(decision, model_admin, request, fitting, doubtful, left=len(rows) - len(fitting))
+    doubtful = doubtful_ids(fitting) if decision.marks_doubt else set()
+    held = held_ids(fitting) if decision.held_question else set()
+    if fitting and "confirmed" not in request.POST and (decision.always_asks or doubtful or held):
+        return _ask(decision, model_admin, request, fitting, doubtful, held, left=len(rows) - len(fitting))
     changed = _carry_out(decision, model_admin, request, fitting)
     _report(decision, model_admin, request, changed, left=len(rows) - len(changed))
     if request.POST.get("from") == "page" and len(rows) == 1:
@@ -145,6 +175,12 @@ def doubtful_ids(rows: Iterable[Postback]) -> set[int]:
     return set(Postback.objects.filter(outbox.doubtful(), pk__in=ids).values_list("pk", flat=True))
 
 
+def held_ids(rows: Iterable[Postback]) -> set[int]:
+    """Those of `rows` that their offer's hold keeps back."""
+    now = timezone.now()
+    return {row.pk for row in rows if row.held_until is not None and row.held_until > now}
+
+
 # Asking -----------------------------------------------------------------------------------------------------
 
 
@@ -154,6 +190,7 @@ def _ask(
     request: HttpRequest,
     fitting: Sequence[Postback],
     doubtful: set[int],
+    held: set[int],
     *,
     left: int,
 ) -> TemplateResponse:
@@ -163,16 +200,24 @@ def _ask(
         "opts": model_admin.opts,
         "media": model_admin.media,
         "decision": decision,
-        "lines": [_line(row, is_doubtful=row.pk in doubtful) for row in fitting],
+        "questions": _questions(decision, doubtful, held),
+        "lines": [_line(row, is_doubtful=row.pk in doubtful, is_held=row.pk in held) for row in fitting],
         "doubtful": ",".join(str(pk) for pk in sorted(doubtful)),
+        "held": ",".join(str(pk) for pk in sorted(held)),
         "left": f"{count(left, 'postback')} of your choice left out, whose state does not allow it." if left else "",
         "came_from": request.POST.get("from", ""),
+        "way_back": request.get_full_path(),
         "checkbox_name": ACTION_CHECKBOX_NAME,
     }
     return TemplateResponse(request, "admin/tracking/confirm.html", context)
 
 
-def _line(row: Postback, *, is_doubtful: bool) -> Line:
+def _questions(decision: Decision, doubtful: set[int], held: set[int]) -> list[str]:
+    asks = decision.always_asks or doubtful
+    return [*([decision.question] if asks else []), *([decision.held_question] if held else [])]
+
+
+def _line(row: Postback, *, is_doubtful: bool, is_held: bool) -> Line:
     return Line(
         postback_id=row.pk,
         order_id=row.conversion.order_id,
@@ -182,6 +227,7 @@ def _line(row: Postback, *, is_doubtful: bool) -> Line:
         status_label=row.get_status_display(),
         last_word=last_word(row),
         is_doubtful=is_doubtful,
+        is_held=is_held,
     )
 
 
@@ -193,14 +239,17 @@ def _carry_out(
 ) -> list[int]:
     """Change row by row, each with its log entry, in short transactions: the shop's checkout waits for none of them."""
     why = f"{decision.done} by {request.user.get_username()}."
-    asked_about = _asked_about(request)
+    asked_about, asked_about_hold = _asked_about(request, "doubtful"), _asked_about(request, "held")
     changed = []
     for row in fitting:
         still = Postback.objects.filter(pk=row.pk)
         if not decision.always_asks and row.pk not in asked_about:
             still = still.exclude(outbox.doubtful())  # it may have become so since it was looked at
+        change = decision.change
+        if decision is SEND_AGAIN and row.pk in asked_about_hold:
+            change = _send_despite_hold
         with transaction.atomic():
-            if decision.change(still, why=why):
+            if change(still, why=why):
                 model_admin.log_change(request, row, why)
                 changed.append(row.pk)
     if changed and decision is SEND_AGAIN:
@@ -208,9 +257,14 @@ def _carry_out(
     return changed
 
 
-def _asked_about(request: HttpRequest) -> set[int]:
-    """The postbacks that the page which asked showed as doubtful."""
-    return {int(part) for part in request.POST.get("doubtful", "").split(",") if part.isascii() and part.isdigit()}
+def _send_despite_hold(postbacks: QuerySet[Postback], *, why: str) -> int:
+    return outbox.send_again(postbacks, why=f"{why} Its hold was ended with that.", despite_hold=True)
+
+
+def _asked_about(request: HttpRequest, name: str) -> set[int]:
+    """The postbacks that the page which asked showed as doubtful, or as held."""
+    parts = request.POST.get(name, "").split(",")
+    return {int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 19}
 
 
 def _report(

@@ -6,6 +6,8 @@ from typing import Final
 from tracking.conf import conf
 from tracking.models import Offer
 from tracking.postbacks import template
+from tracking.postbacks.remarks import offer_id_in, remarks_on, wants_transaction_id
+from tracking.reports.setup import problem_of
 
 _HIDDEN: Final = "hidden-token"
 
@@ -39,28 +41,38 @@ class Filling:
 class Preview:
     """What will be sent for an order, secrets masked. `problem` says why nothing can be."""
 
-    url: str
-    fillings: tuple[Filling, ...]
-    token: str
-    problem: str
+    url: str = ""
+    fillings: tuple[Filling, ...] = ()
+    token: str = ""
+    problem: str = ""
+    remarks: tuple[str, ...] = ()
+    """What is worth a second look."""
+    offer_id: str = ""
+    """The offer's id that the URL carries."""
+    protocol: str = ""
+    """The protocol that the URL is of, where one can tell."""
 
 
 def preview(offer: Offer) -> Preview:
     """Show how the URL of `offer` will be filled."""
+    if not offer.postback_url.strip():
+        return Preview()
     try:
         parsed = template.parse(offer.postback_url)
         url = _hide(offer, parsed.fill(_examples(offer)))
     except template.TemplateError as error:
-        return Preview("", (), "", _hide(offer, str(error)))
-    fillings = tuple(_filling(offer, parameter) for parameter in parsed.parameters)
-    wants_token = "SECURITY_TOKEN" in parsed.macros
-    problem = ""
-    if wants_token and not (offer.pasted_security_token or conf.security_token):
-        problem = (
-            "The URL has the macro SECURITY_TOKEN, and there is no token: paste the URL with the token in it, or set "
-            "TRACKING_SECURITY_TOKEN. Until then nothing can be sent."
-        )
-    return Preview(url, fillings, _token(offer, wants_token=wants_token), problem)
+        return Preview(problem=_hide(offer, str(error)))
+    by_transaction = wants_transaction_id(parsed)
+    protocols = {True: Offer.Protocol.TRANSACTION_ID, False: Offer.Protocol.PARTNER_ID}
+    return Preview(
+        url=url,
+        fillings=tuple(_filling(offer, parameter) for parameter in parsed.parameters),
+        token=_token(offer, wants_token="SECURITY_TOKEN" in parsed.macros),
+        problem=_hide(offer, problem_of(offer)),
+        remarks=tuple(_hide(offer, remark) for remark in remarks_on(parsed, currency=offer.currency)),
+        offer_id=offer_id_in(parsed),
+        protocol="" if by_transaction is None else protocols[by_transaction].value,
+    )
 
 
 def _token(offer: Offer, *, wants_token: bool) -> str:

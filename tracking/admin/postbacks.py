@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from tracking.admin.decisions import CANCEL, DECISIONS, MARK_ACCEPTED, SEND_AGAIN, Decision, decide
+from tracking.admin.decisions import CANCEL, DECISIONS, GIVE_UP, MARK_ACCEPTED, SEND_AGAIN, Decision, decide
 from tracking.admin.log import OrderLog, badge, last_word, offer_number, order_number
 from tracking.models import Postback
 from tracking.reports.wording import clock, money
@@ -19,7 +19,7 @@ class PostbackAdmin(OrderLog[Postback]):
     """Viewing, sending again and settling are three permissions."""
 
     conversion_path = "conversion__"
-    list_display = ["order", "affiliate", "state", "reported_amount", "when", "aspire_offer", "attempts_made"]
+    list_display = ["order", "affiliate", "state", "reported_amount", "when"]
     list_filter = [
         "status",
         "verdict",
@@ -29,7 +29,7 @@ class PostbackAdmin(OrderLog[Postback]):
     ]
     list_select_related = ["conversion", "offer"]
     sortable_by = ["state"]
-    actions = ["send_again", "mark_accepted", "cancel"]
+    actions = ["send_again", "mark_accepted", "cancel", "give_up"]
 
     # The list -----------------------------------------------------------------------------------------------
 
@@ -37,24 +37,25 @@ class PostbackAdmin(OrderLog[Postback]):
     def order(self, postback: Postback) -> str:
         return order_number(postback.conversion)
 
-    @admin.display(description="affiliate")
-    def affiliate(self, postback: Postback) -> str | None:
-        return postback.conversion.affiliate_id or None
+    @admin.display(description="affiliate and offer")
+    def affiliate(self, postback: Postback) -> str:
+        """Who earns it, and beneath it under which offer."""
+        offer = offer_number(postback.offer)
+        return format_html(
+            '{} <span class="tracking-last-word">offer {}</span>', postback.conversion.affiliate_id or "-", offer
+        )
 
     @admin.display(description="state and last word", ordering="status")
     def state(self, postback: Postback) -> str:
         """The state; beneath it the last verdict, and Aspire's own words or what went wrong."""
         state = badge(postback.status, postback.get_status_display())
-        words = last_word(postback)
+        tries = f"({postback.attempts_made} attempts)" if postback.attempts_made > 1 else ""
+        words = " ".join(filter(None, (last_word(postback), tries)))
         return format_html('{} <span class="tracking-last-word">{}</span>', state, words) if words else state
 
     @admin.display(description="amount")
     def reported_amount(self, postback: Postback) -> str | None:
         return money(postback.amount, postback.offer.currency) if postback.amount is not None else None
-
-    @admin.display(description="offer")
-    def aspire_offer(self, postback: Postback) -> str | None:
-        return offer_number(postback.offer)
 
     @admin.display(description="due or settled")
     def when(self, postback: Postback) -> str | None:
@@ -62,7 +63,9 @@ class PostbackAdmin(OrderLog[Postback]):
         if postback.settled_at:
             return clock(postback.settled_at, now=now)
         if postback.status == Postback.Status.PENDING:
-            return f"due {clock(postback.due_at, now=now)}" if postback.due_at else "waits"
+            is_held = postback.due_at and postback.held_until and postback.held_until > now
+            word = "held until" if is_held else "due"
+            return f"{word} {clock(postback.due_at, now=now)}" if postback.due_at else "waits"
         return None
 
     # The page -----------------------------------------------------------------------------------------------
@@ -99,3 +102,7 @@ class PostbackAdmin(OrderLog[Postback]):
     @admin.action(description="Cancel", permissions=["settle"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Postback]) -> HttpResponse | None:
         return decide(CANCEL, self, request, queryset)
+
+    @admin.action(description="Give up", permissions=["settle"])
+    def give_up(self, request: HttpRequest, queryset: QuerySet[Postback]) -> HttpResponse | None:
+        return decide(GIVE_UP, self, request, queryset)

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 
-from tracking.capture import handoff, tally
+from tracking.capture import counted, handoff, tally
 from tracking.capture.clicks import Click, Finding, KeptClick, Landing, read_landing
 from tracking.capture.consent import WITHHELD, Consent, consent_of
 from tracking.capture.keeping import CAPTURED, PRIVATE, forget_landing, keep_in_session, kept_clicks
@@ -137,7 +137,8 @@ def _clicked(
         transaction_id_param=conf.transaction_id_param,
         now=timezone.now().replace(microsecond=0),
     )
-    if request is not None:
+    if request is not None and not counted.is_counted(request):
+        setattr(request, counted.MARK, landing.finding is not Finding.ABSENT)
         tally.count(landing)
         if landing.unreplaced:
             _report_unreplaced(request, landing)

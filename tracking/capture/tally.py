@@ -6,14 +6,14 @@ A process that ends takes along what it counted in its last seconds; counts are 
 import logging
 import threading
 from collections import Counter
-from datetime import date
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from tracking.capture.clicks import Finding
-from tracking.models import LandingCount
+from tracking.models import LandingCount, LandingHour
 
 if TYPE_CHECKING:
     from tracking.capture.clicks import Landing
@@ -22,7 +22,8 @@ logger = logging.getLogger(__name__)
 
 WRITTEN_AFTER: Final = 10  # seconds
 
-_counts: Counter[tuple[date, Finding]] = Counter()
+_counts: Counter[tuple[datetime, Finding]] = Counter()
+"""By the hour that they came in."""
 _lock = threading.Lock()
 
 
@@ -30,12 +31,12 @@ def count(landing: "Landing") -> None:
     """Count a landing whose address carries one of our parameters, whatever it holds."""
     if landing.finding is Finding.ABSENT:
         return
-    today = timezone.now().date()
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     with _lock:
         is_first = not _counts
-        _counts[today, Finding.ANY] += 1
+        _counts[hour, Finding.ANY] += 1
         if landing.finding is Finding.INVALID:
-            _counts[today, Finding.INVALID] += 1
+            _counts[hour, Finding.INVALID] += 1
     if is_first:
         write_later()
 
@@ -55,13 +56,15 @@ def write() -> None:
     with _lock:
         counted = dict(_counts)
         _counts.clear()
-    for (day, finding), number in list(counted.items()):
+    for (hour, finding), number in list(counted.items()):
         try:
-            LandingCount.objects.add(day=day, finding=finding, parameter="", number=number)
+            LandingCount.objects.add(day=hour.date(), finding=finding, parameter="", number=number)
+            if finding is Finding.ANY:
+                LandingHour.objects.add(starts_at=hour, number=number)
         except (DatabaseError, InterfaceError):
             logger.exception("Landings could not be counted; they are counted with the next ones.")
             break
-        del counted[day, finding]
+        del counted[hour, finding]
     with _lock:
         _counts.update(counted)
 

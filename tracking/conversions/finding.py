@@ -15,7 +15,7 @@ from tracking.conversions.considered import PLACES, Asked, Considered, Result, W
 from tracking.conversions.renewals import Renewal
 from tracking.conversions.subscriptions import Won, find_won
 from tracking.models import Conversion, Offer, RememberedClick
-from tracking.models.rows import select
+from tracking.models.rows import select_one_and
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tracking.orders import CompletedOrder
 
 Source = Conversion.Source
+
+_CAME_BACK: Final = "EXISTS (SELECT 1 FROM tracking_earlyrefund WHERE order_id = %s)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class FoundClick:
     """What is known of the subscription that the order renews."""
     offer: Offer | None = None
     """The offer that earned the subscription; None: the one that the click means."""
+    may_have_come_back: bool = True
+    """A refund of the order may have been told before; False: none was."""
 
 
 def find_click(order: "CompletedOrder", request: "HttpRequest | None", now: datetime) -> FoundClick:
@@ -50,7 +54,23 @@ def find_click(order: "CompletedOrder", request: "HttpRequest | None", now: date
     completed_at = order.completed_at or now
     if order.is_renewal and order.subscription_id and (won := find_won(order.subscription_id)):
         return _of_subscription(won, completed_at)
-    for remembered in select(RememberedClick, "order_id = %s", [order.order_id]):
+    remembered, came_back = select_one_and(
+        RememberedClick, "order_id = %s", [order.order_id], also=_CAME_BACK, also_values=[order.order_id]
+    )
+    return replace(
+        _of_order(order, remembered, request, now, completed_at),
+        may_have_come_back=bool(came_back),
+    )
+
+
+def _of_order(
+    order: "CompletedOrder",
+    remembered: RememberedClick | None,
+    request: "HttpRequest | None",
+    now: datetime,
+    completed_at: datetime,
+) -> FoundClick:
+    if remembered:
         return _remembered(remembered, order)
     if order.is_renewal:  # whoever sets it off, staff or a job, has a request that is not the shopper's
         unknown = _subscription("Its first order is not known here, so nobody is known to have won it.", Result.EMPTY)

@@ -1,22 +1,23 @@
 """Recording: a completed order becomes a conversion and, if credited, an owed postback, in the order's transaction."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from tracking.conversions import considered, subscriptions
-from tracking.conversions.amounts import reported_amount
+from tracking.conversions import considered, receipts, refunding, subscriptions
+from tracking.conversions.amounts import base_amount, to_report
 from tracking.conversions.decision import Decision, Terms, decide
 from tracking.conversions.finding import FoundClick, find_click, recorded_click
 from tracking.conversions.renewals import Policy
-from tracking.models import Conversion, Offer, Postback
+from tracking.models import Conversion, Offer
 from tracking.models.rows import insert_unless_there
 from tracking.orders import CompletedOrder
 from tracking.postbacks import engines, outbox
+from tracking.postbacks.order_details import to_lines
 from tracking.shield import shielded
 from tracking.signals import conversion_recorded
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 logger = logging.getLogger(__name__)
-
-_MAY_BE_COUNTED = (Postback.Status.SENDING, Postback.Status.ACCEPTED, Postback.Status.UNCONFIRMED)
 
 
 def record_completed(
@@ -54,18 +53,22 @@ def _announce(conversion: Conversion) -> None:
 def record_cancelled(sender: object, order_id: str = "", **_kwargs: Any) -> None:
     """Receive `order_cancelled`."""
     with shielded("Cancelling the postback of order", order_id), transaction.atomic():
-        _call_off(order_id)
+        refunding.come_back(order_id, refunding.Left.nothing())
 
 
-def record_refunded(sender: object, order_id: str = "", items_total: Decimal | None = None, **_kwargs: Any) -> None:
+def record_refunded(
+    sender: object,
+    order_id: str = "",
+    items_total: Decimal | None = None,
+    shipping: Decimal | None = None,
+    tax: Decimal | None = None,
+    **_kwargs: Any,
+) -> None:
     """Receive `order_refunded`."""
-    with shielded("Cancelling the postback of refunded order", order_id), transaction.atomic():
+    with shielded("Noting the refund of order", order_id), transaction.atomic():
         if items_total is None:
             raise TypeError("order_refunded came without items_total: give what is left of the order's goods.")
-        if items_total <= 0:
-            _call_off(order_id)
-        else:
-            logger.warning("Order %s was refunded in part; its postback is unchanged.", order_id)
+        refunding.come_back(order_id, refunding.Left(items_total, shipping, tax))
 
 
 def record_subscription_cancelled(sender: object, subscription_id: str = "", **_kwargs: Any) -> None:
@@ -74,21 +77,6 @@ def record_subscription_cancelled(sender: object, subscription_id: str = "", **_
         if not subscription_id:
             raise ValueError("The signal came without a subscription_id: give the one that its orders carry.")
         subscriptions.stop(subscription_id, "it was cancelled.")
-
-
-def _call_off(order_id: str) -> None:
-    if not order_id:
-        raise ValueError("The signal came without an order_id: give the shop's own order number.")
-    subscriptions.stop_if_first(order_id)
-    owed = Postback.objects.filter(conversion__order_id=order_id, is_test=False)
-    if outbox.call_off(owed):
-        return
-    undecided = Conversion.objects.filter(order_id=order_id, is_test=False, outcome=Conversion.Outcome.UNKNOWN_OFFER)
-    undecided.update(
-        outcome=Conversion.Outcome.EXCLUDED, reason=outbox.CALLED_OFF, cause=Conversion.Cause.CALLED_OFF
-    )  # else a later offer would credit it
-    if owed.filter(status__in=_MAY_BE_COUNTED).exists():
-        logger.warning("Order %s came back after its postback was sent: adjust it in Aspire by hand.", order_id)
 
 
 def record(order: CompletedOrder | None, request: "HttpRequest | None") -> Conversion | None:
@@ -122,30 +110,65 @@ def record(order: CompletedOrder | None, request: "HttpRequest | None") -> Conve
         completed_at=order.completed_at or now,
         recorded_at=now,
     )
-    if decision.outcome == Conversion.Outcome.CREDITED:
-        is_new = outbox.record_and_enqueue(conversion, now=now)
+    receipt = _receipt(conversion, now)
+    if receipt:
+        is_new = outbox.record_and_enqueue(conversion, receipt, now=now)
+        if is_new:
+            outbox.owe_details(conversion, lines=to_lines(order.lines), now=now)
     else:
         is_new = insert_unless_there(conversion, outbox.ONCE_PER_ORDER)
     if not is_new:
-        logger.info("Order %s was completed again; its first record stands.", order.order_id)
+        logger.info(
+            "Order %s was completed again; its first record stands.", order.order_id, extra={"order_id": order.order_id}
+        )
         return None
-    logger.info("Order %s: %s. %s", order.order_id, decision.outcome, decision.reason)
+    logger.info("Order %s: %s. %s", order.order_id, conversion.outcome, conversion.reason, extra=_about(conversion))
+    if found.may_have_come_back and refunding.apply_early(order.order_id):
+        conversion.refresh_from_db()
     return conversion
+
+
+def _about(conversion: Conversion) -> dict[str, str]:
+    """What a log line's reader may look for."""
+    return {"kind": "conversion", "order_id": conversion.order_id, "outcome": str(conversion.outcome)}
 
 
 def decide_again(conversion: Conversion) -> bool:
     """Decide anew on an order whose offer was unknown; tell whether it is credited now."""
+    now = timezone.now()
     with transaction.atomic():
         row = Conversion.objects.select_for_update().get(pk=conversion.pk)
         if row.outcome != Conversion.Outcome.UNKNOWN_OFFER:
             return False
         row.offer, decision = _decide(row, recorded_click(row))
         row.outcome, row.reason, row.cause = decision.outcome, decision.reason, decision.cause
+        receipt = _receipt(row, now)
         row.save(update_fields=["offer", "outcome", "reason", "cause"])
-        is_credited = decision.outcome == Conversion.Outcome.CREDITED
-        if is_credited:
-            outbox.enqueue(row, now=timezone.now())
-    return is_credited
+        if receipt:
+            outbox.enqueue(row, receipt, now=now)
+            outbox.owe_details(row, lines=(), now=now)  # what was bought was not kept without an offer
+            refunding.follow(row)
+    return receipt is not None
+
+
+def _receipt(conversion: Conversion, now: datetime) -> receipts.Receipt | None:
+    """The receipt of a credited conversion; None for another, and for one whose amount turns out to be nothing."""
+    if conversion.outcome != Conversion.Outcome.CREDITED or conversion.offer is None:
+        return None
+    receipt = receipts.make(conversion, conversion.offer, now=now)
+    if not receipt.is_nothing:
+        return receipt
+    conversion.outcome, conversion.cause = Conversion.Outcome.EXCLUDED, Conversion.Cause.NO_AMOUNT
+    conversion.reason = receipt.waits_for
+    return None
+
+
+def leave_out(conversion: Conversion, *, why: str) -> bool:
+    """Settle an order whose offer was unknown as one that is not reported; tell whether it was one still."""
+    waiting = Conversion.objects.waiting().filter(pk=conversion.pk)
+    return bool(
+        waiting.update(outcome=Conversion.Outcome.EXCLUDED, reason=why, cause=Conversion.Cause.LEFT_OUT)
+    )  # else the next offer that is set up would credit it
 
 
 def _decide(money: CompletedOrder | Conversion, found: FoundClick) -> tuple[Offer | None, Decision]:
@@ -153,12 +176,14 @@ def _decide(money: CompletedOrder | Conversion, found: FoundClick) -> tuple[Offe
     if offer is None and found.click:
         offer = Offer.objects.meant_by(found.click.offer_id)
     terms = _terms(offer, found) if offer else None
-    amount = reported_amount(
+    amount = base_amount(
         items_total=money.items_total,
         shipping=money.shipping,
         tax=money.tax,
         basis=offer.amount_basis if offer else Offer.AmountBasis.ITEMS,
     )
+    if amount <= 0 or offer is None or offer.currency == money.currency:
+        amount = to_report(amount, currency=money.currency)
     decision = decide(
         found.click,
         terms,

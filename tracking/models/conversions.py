@@ -71,6 +71,7 @@ class Conversion(models.Model):
         RENEWAL_TERMS = "renewal_terms", "A renewal that the offer does not pay for"
         STOPPED = "stopped", "A renewal of a subscription that has stopped"
         CALLED_OFF = "called_off", "The order was cancelled or refunded before its offer was set up"
+        LEFT_OUT = "left_out", "A person decided that it is not reported"
         ERASED = "erased", "The click was erased before its offer was set up"
 
     class Source(models.TextChoices):
@@ -100,6 +101,29 @@ class Conversion(models.Model):
     shipping = models.DecimalField(max_digits=15, decimal_places=4, default=0)
     tax = models.DecimalField(max_digits=15, decimal_places=4, default=0)
     discount = models.DecimalField(max_digits=15, decimal_places=4, default=0)
+    # The database fills these in too: during a deployment processes of the release before go on recording orders.
+    amount_basis = models.CharField(
+        "basis", max_length=10, choices=Offer.AmountBasis.choices, blank=True, default="", db_default=""
+    )
+    """Which of the order's amounts is reported, as the offer said when the order was recorded; empty for a lead.
+
+    This and what follows, down to `reported_amount`, is the receipt: see `tracking.conversions.receipts`.
+    """
+    base_amount = models.DecimalField(max_digits=15, decimal_places=4, null=True)
+    """The order's amount by that basis, in the order's own currency."""
+    offer_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
+    """What `reported_amount` is in, as the offer said."""
+    rate = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    """Units of `offer_currency` for one of `currency`; 1 where they are the same, None while there is no rate."""
+    rate_date = models.DateField(null=True)
+    rate_source = models.CharField(max_length=100, blank=True, default="", db_default="")
+    reported_amount = models.DecimalField("amount reported", max_digits=15, decimal_places=4, null=True)
+    """The number that is sent, unless something came back before; None for a lead, and while there is no rate."""
+    items_left = models.DecimalField(max_digits=15, decimal_places=4, null=True)
+    """Goods after all refunds so far; None: nothing was refunded."""
+    shipping_left = models.DecimalField(max_digits=15, decimal_places=4, null=True)
+    tax_left = models.DecimalField(max_digits=15, decimal_places=4, null=True)
+    refunded_at = models.DateTimeField(null=True)
     customer_id = IdField("customer", max_length=ORDER_ID_LENGTH, blank=True)
     subscription_id = IdField("subscription", max_length=ORDER_ID_LENGTH, blank=True)
     is_renewal = models.BooleanField("renewal", default=False)
@@ -112,9 +136,31 @@ class Conversion(models.Model):
     objects = ConversionQuerySet.as_manager()
 
     class Meta:
+        permissions = [("see_customers", "May see customers and subscriptions")]
         indexes = [
+            # reports.needs: what waits for its offer, oldest order first.
+            models.Index(
+                fields=["completed_at", "id"],
+                condition=models.Q(outcome="unknown_offer", is_test=False),
+                name="tracking_conv_waiting",
+            ),
             models.Index(fields=["outcome", "completed_at"], name="tracking_conv_by_outcome"),
-            models.Index(fields=["completed_at"], name="tracking_conv_by_time"),
+            # The overview adds up a period from this index alone. It also serves the admin's dates.
+            models.Index(
+                fields=[
+                    "completed_at",
+                    "is_test",
+                    "outcome",
+                    "cause",
+                    "currency",
+                    "offer",
+                    "affiliate_id",
+                    "items_total",
+                ],
+                name="tracking_conv_overview",
+            ),
+            # A customer's orders: the admin's search, and erasing.
+            models.Index(fields=["customer_id"], condition=~models.Q(customer_id=""), name="tracking_conv_customer"),
             # The first conversion of a subscription, for its renewals.
             models.Index(
                 fields=["subscription_id"],

@@ -1,6 +1,6 @@
 """Landing counts: how often a landing carried something that is no click."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import IntegrityError, models, transaction
 
@@ -39,3 +39,29 @@ class LandingCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.parameter} {self.finding}, {self.count} times"
+
+
+class LandingHourQuerySet(models.QuerySet["LandingHour"]):
+    def add(self, *, starts_at: datetime, number: int) -> None:
+        """Count landings of the hour that starts then."""
+        row = self.filter(starts_at=starts_at)
+        more = {"count": models.F("count") + number}
+        if row.update(**more):
+            return
+        try:
+            with transaction.atomic(using=self.db):
+                self.create(starts_at=starts_at, count=number)
+        except IntegrityError:  # another process was first
+            row.update(**more)
+
+
+class LandingHour(models.Model):
+    """How many landings an hour had. Kept for some weeks, so that the watch knows when there usually are some."""
+
+    starts_at = models.DateTimeField(unique=True)
+    count = models.PositiveIntegerField()
+
+    objects = LandingHourQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M}: {self.count} landings"

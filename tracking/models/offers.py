@@ -87,6 +87,14 @@ class Offer(models.Model):
         help_text="How long after a click an order still earns.",
     )
     amount_basis = models.CharField(max_length=10, choices=AmountBasis.choices, default=AmountBasis.ITEMS)
+    hold_days = models.PositiveSmallIntegerField(
+        "hold (days)",
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(365)],
+        help_text="How long after an order its postback is held, so that a refund meanwhile costs no commission. "
+        "Orders recorded before a change keep the hold they had.",
+    )
     renewals = models.CharField("renewals earn", max_length=10, choices=Renewals.choices, default=Renewals.FOREVER)
     renewals_limit = models.PositiveSmallIntegerField(
         "how many",
@@ -99,6 +107,12 @@ class Offer(models.Model):
         "Aspire drops repeated order ids",
         default=False,
         help_text="Only if Aspire confirmed it for this offer: then an unknown outcome is sent again by itself.",
+    )
+    sends_order_details = models.BooleanField(
+        "send order details",
+        default=False,
+        help_text="Also sends what was bought, and the value in the order's own currency, to Aspire's API for order "
+        "details. Needs the secret that Aspire gives you, as TRACKING_ORDER_DETAILS_SECRET.",
     )
     is_default = models.BooleanField(
         "default offer", default=False, help_text="Earns the clicks that name no offer. One offer at most."
@@ -119,6 +133,7 @@ class Offer(models.Model):
 
     class Meta:
         ordering = ["offer_id"]
+        permissions = [("test_offer", "Can send a test postback")]
         constraints = [
             models.UniqueConstraint(
                 fields=["is_default"],

@@ -5,11 +5,11 @@ from django.db.models import Q
 
 from tracking.models.conversions import Conversion
 from tracking.models.offers import Offer
-from tracking.postbacks.verdicts import Verdict
+from tracking.models.owed import Owed, Try
 
 
-class Postback(models.Model):
-    """One message owed to Aspire."""
+class Postback(Owed):
+    """A sale to report to Aspire: one GET, never made twice while its outcome is unknown."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -30,23 +30,14 @@ class Postback(models.Model):
     conversion = models.OneToOneField(Conversion, on_delete=models.PROTECT, related_name="postback")
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="postbacks")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
-    verdict = models.CharField("last verdict", max_length=12, choices=Verdict.choices(), blank=True)
-    detail = models.TextField(blank=True)
     amount = models.DecimalField(max_digits=13, decimal_places=2, null=True)
-    due_at = models.DateTimeField(null=True)
-    attempts_made = models.PositiveSmallIntegerField("attempts", default=0)
-    attempts_before_requeue = models.PositiveSmallIntegerField(default=0)
-    """The retry schedule counts from here: a person who sends again gets the whole schedule again."""
-    claim_token = models.UUIDField(null=True)
-    """The fence: whoever claimed the row settles it only while this is still the token of that claim."""
-    lease_expires_at = models.DateTimeField(null=True)
+    amount_left = models.DecimalField(max_digits=13, decimal_places=2, null=True)
+    """What should stand after the order's refunds, 0 where all of it came back; None while nothing has."""
+    held_until = models.DateTimeField(null=True)
+    """The offer's hold, counted from the order's completion: nothing is sent before."""
     is_in_doubt = models.BooleanField("in doubt", default=False)
     """An attempt since a person last decided has an unknown outcome; pending only where the offer deduplicates."""
-    is_called_off = models.BooleanField("called off", default=False)
-    """The order was cancelled or fully refunded: nothing is sent any more, neither by itself nor by a person."""
     is_test = models.BooleanField("test", default=False)
-    created_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
 
     class Meta:
         permissions = [
@@ -62,6 +53,22 @@ class Postback(models.Model):
             ),
             # outbox.sweep: expired leases.
             models.Index(fields=["lease_expires_at"], condition=Q(status="sending"), name="tracking_postback_leased"),
+            # The overview, the watch and the shop's health: what was settled in a period, and how long it took; also
+            # what is old enough to prune. Not partial, so that MySQL has it.
+            models.Index(fields=["settled_at", "is_test", "status", "created_at"], name="tracking_postback_period"),
+            # reports.needs: what waits for a person, oldest order first.
+            models.Index(
+                fields=["status", "created_at", "id"],
+                condition=Q(is_test=False) & (Q(status="rejected") | Q(status="unconfirmed") | Q(status="failed")),
+                name="tracking_postback_needs",
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                condition=Q(is_test=False, status="pending", due_at__isnull=True),
+                name="tracking_postback_waiting",
+            ),
+            # reports.setup: an offer's last test.
+            models.Index(fields=["offer", "id"], condition=Q(is_test=True), name="tracking_postback_tests"),
             # The admin's filters; also the claim on MySQL, which has no partial indexes.
             models.Index(fields=["status", "due_at"], name="tracking_postback_status"),
         ]
@@ -80,25 +87,10 @@ class Postback(models.Model):
         return f"Postback of order {self.conversion.order_id}"
 
 
-class Attempt(models.Model):
-    """One HTTP try, refused connections included."""
+class Attempt(Try):
+    """One HTTP try of a postback."""
 
     postback = models.ForeignKey(Postback, on_delete=models.CASCADE, related_name="attempts")
-    started_at = models.DateTimeField()
-    duration_ms = models.PositiveIntegerField("duration (ms)", null=True)
-    url = models.TextField("request URL")
-    """With secrets masked."""
-    http_status = models.PositiveSmallIntegerField("HTTP status", null=True)
-    reply = models.TextField(blank=True)
-    """The first 1 KiB of what came back."""
-    verdict = models.CharField(max_length=12, choices=Verdict.choices())
-    detail = models.TextField(blank=True)
-    """What the verdict rests on: Aspire's own words, or what went wrong."""
-    is_late = models.BooleanField("too late to count", default=False)
-    """The answer came after the lease had expired and the postback had been settled: logged, changing nothing."""
 
     class Meta:
         indexes = [models.Index(fields=["started_at"], name="tracking_attempt_by_time")]
-
-    def __str__(self) -> str:
-        return f"Attempt at {self.started_at:%Y-%m-%d %H:%M:%S}"

@@ -15,13 +15,18 @@ def select(model: type[Row], where: str, values: Sequence[Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         found = cursor.fetchall()
-    rows = []
-    for row in found:
-        columns = list(row)
-        for place, convert, field in converters:
-            columns[place] = convert(columns[place], field, connection)
-        rows.append(model.from_db(connection.alias, names, columns))
-    return rows
+    return [_loaded(model, list(row), names, converters) for row in found]
+
+
+def select_one_and(
+    model: type[Row], where: str, values: Sequence[Any], *, also: str, also_values: Sequence[Any]
+) -> tuple[Row | None, Any]:
+    """The row of a model that meets an SQL condition, or None; and, in the same round trip, what `also` comes to."""
+    statement, names, converters = _selection(model, connection.vendor, where, also)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*also_values, *values])
+        *columns, found = cursor.fetchone()
+    return (_loaded(model, columns, names, converters) if columns[0] is not None else None), found
 
 
 def insert_all(rows: Sequence[models.Model]) -> None:
@@ -101,7 +106,7 @@ def _forgiving(unique: Sequence[str]) -> str:
 
 
 @lru_cache
-def _selection(model: type[models.Model], _vendor: str, where: str) -> tuple[str, list[str], list[Any]]:
+def _selection(model: type[models.Model], _vendor: str, where: str, also: str = "") -> tuple[str, list[str], list[Any]]:
     fields = model._meta.concrete_fields
     table = connection.ops.quote_name(model._meta.db_table)
     columns = [field.get_col(model._meta.db_table) for field in fields]
@@ -111,7 +116,16 @@ def _selection(model: type[models.Model], _vendor: str, where: str) -> tuple[str
         for convert in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
     ]
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    return f"SELECT {names} FROM {table} WHERE {where}", [field.attname for field in fields], converters  # noqa: S608
+    statement = f"SELECT {names} FROM {table} WHERE {where}"  # noqa: S608
+    if also:
+        statement = f"SELECT {names}, {also} FROM (SELECT 1 AS one) AS always LEFT JOIN {table} ON {where}"  # noqa: S608
+    return statement, [field.attname for field in fields], converters
+
+
+def _loaded(model: type[Row], columns: list[Any], names: list[str], converters: list[Any]) -> Row:
+    for place, convert, field in converters:
+        columns[place] = convert(columns[place], field, connection)
+    return model.from_db(connection.alias, names, columns)
 
 
 def _fields(model: type[models.Model]) -> "list[models.Field[Any, Any]]":

@@ -81,7 +81,11 @@ class _PlainConnection(_Observed, HTTPConnection):
 
 
 class _TLSConnection(_Observed, HTTPSConnection):
-    pass
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        exchange: Exchange = current.exchange
+        if exchange.was_cut:  # the proxy's answer ended with the connection: TLS over it would leave a socket behind
+            raise ConnectionAbortedError("the proxy made no tunnel in time")
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -1,4 +1,5 @@
-"""One delivery: a claim becomes a URL, a GET, a verdict, and what follows from it."""
+"""One delivery: a claim becomes a URL, a GET, a verdict, and what follows from it. Order details go by a door of their
+own, `details_delivery`."""
 
 import time
 from dataclasses import dataclass, replace
@@ -10,13 +11,13 @@ from django.utils import timezone
 
 from tracking.conf import conf
 from tracking.conversions.amounts import to_text
-from tracking.models import Attempt, Offer
-from tracking.postbacks import outbox, template
+from tracking.models import Attempt, Offer, OrderDetailsAttempt
+from tracking.postbacks import details_delivery, outbox, template
 from tracking.postbacks.exchanges import Timeouts
 from tracking.postbacks.outbox import Claim, Settlement
 from tracking.postbacks.retries import LONGEST_RETRY_AFTER, Next, decide_next, in_doubt
 from tracking.postbacks.transport import Transport
-from tracking.postbacks.verdicts import Judgement, Reply, Verdict, judge
+from tracking.postbacks.verdicts import Judgement, NoReply, Reply, Verdict, judge
 
 KEPT_REPLY: Final = 1024  # characters of a reply that the log keeps
 KEPT_DETAIL: Final = 500  # characters of Aspire's words, or of what went wrong
@@ -25,6 +26,9 @@ SWEPT_AT_ONCE: Final = 100  # rows
 
 # A request leaves only while its lease outlasts the longest exchange, so that nobody else can be sending it too.
 SEND_MARGIN: Final = timedelta(seconds=25)
+
+
+AnyAttempt = Attempt | OrderDetailsAttempt | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,23 @@ def host_of(offer: Offer) -> str:
         return ""
 
 
+def lane_of(claim: Claim) -> str:
+    """What a claim shares its manners and its pauses with: all that goes to its host, order details apart."""
+    return details_lane() if claim.kind is outbox.ORDER_DETAILS else host_of(claim.offer)
+
+
+def details_lane() -> str:
+    """The lane of order details. Their failures pause no postbacks, should both go to one host."""
+    return f"{conf.order_details_host} (order details)"
+
+
 def check_settings() -> None:
     """Read what sending needs, so that a setting that is wrong is told before anything is claimed.
 
     Raises ImproperlyConfigured.
     """
     _ = (conf.postback_hosts, conf.private_hosts, conf.security_token)
+    _ = (conf.order_details_url, conf.order_details_secret, conf.order_value_key)
 
 
 def build_url(claim: Claim) -> BuiltUrl:
@@ -89,7 +104,11 @@ def build_url(claim: Claim) -> BuiltUrl:
 
 
 def send(claim: Claim, transport: Transport) -> Settlement:
-    """Send a claimed postback and say what follows. Touches no database, so any thread may run it."""
+    """Send a claimed message and say what follows. Touches no database, so any thread may run it."""
+    if claim.kind is outbox.ORDER_DETAILS:
+        return details_delivery.send(
+            claim, transport, kept_reply=KEPT_REPLY, kept_detail=KEPT_DETAIL, margin=SEND_MARGIN
+        )
     if held_back := _hold_back(claim):
         return held_back
     try:
@@ -104,7 +123,7 @@ def send(claim: Claim, transport: Transport) -> Settlement:
     # Aspire may quote the token. Masked before it is cut, so that no half of a secret is left at the end.
     judgement = replace(judgement, detail=template.mask(judgement.detail, *built.secrets)[:KEPT_DETAIL])
     attempt = Attempt(
-        postback_id=claim.postback_id,
+        postback_id=claim.row_id,
         started_at=started_at,
         duration_ms=round((time.monotonic() - began) * 1000),
         url=built.masked,
@@ -113,7 +132,24 @@ def send(claim: Claim, transport: Transport) -> Settlement:
         verdict=judgement.verdict,
         detail=judgement.detail,
     )
-    return _settlement(claim, judgement, attempt=attempt)
+    is_too_late = isinstance(outcome, NoReply) and outcome.is_too_late
+    return replace(_settlement(claim, judgement, attempt=attempt), tells_of_host=not is_too_late)
+
+
+def broke_down(claim: Claim, error: Exception) -> Settlement:
+    """What follows when `send` itself failed in a way nobody foresaw: the request may have left, or not."""
+    why = f"sending it failed in a way nobody foresaw ({type(error).__name__})"
+    judgement = Judgement(Verdict.UNCONFIRMED, why)
+    if claim.kind is outbox.ORDER_DETAILS:
+        return replace(details_delivery.abandoned(claim, judgement), is_guess=False, tells_of_host=False)
+    attempt = Attempt(
+        postback_id=claim.row_id,
+        started_at=timezone.now(),
+        url=template.mask(claim.offer.postback_url),
+        verdict=judgement.verdict,
+        detail=judgement.detail,
+    )
+    return replace(_settlement(claim, judgement, attempt=attempt), tells_of_host=False)
 
 
 def _hold_back(claim: Claim) -> Settlement | None:
@@ -121,7 +157,7 @@ def _hold_back(claim: Claim) -> Settlement | None:
     if claim.is_in_doubt and not claim.offer.deduplicates:
         why = "an earlier attempt may have been counted, and the offer no longer says that Aspire drops repeats"
         return Settlement(claim, Next("unconfirmed", why), Verdict.UNCONFIRMED, attempt=None)
-    mismatch = outbox.currency_mismatch(claim.currency, claim.offer)
+    mismatch = outbox.wrong_currency(outbox.amount_currency(claim.currency, claim.offer_currency), claim.offer)
     if mismatch and claim.amount is not None:
         return Settlement(claim, Next("pending", mismatch), Verdict.NOT_SENT, attempt=None)
     return None
@@ -137,9 +173,17 @@ def settle(settlements: list[Settlement]) -> None:
 
 
 def sweep() -> int:
-    """Settle what a process left behind when it ended while sending; returns how many rows."""
+    """Settle what a process left behind when it ended while sending; returns how many rows.
+
+    Also makes due what waited for something that is there by now.
+    """
+    outbox.release_waiting(now=timezone.now())
+    return sum(_sweep(kind) for kind in outbox.KINDS)
+
+
+def _sweep(kind: outbox.Kind) -> int:
     count = 0
-    while claims := outbox.expired(now=timezone.now(), limit=SWEPT_AT_ONCE):
+    while claims := outbox.expired(now=timezone.now(), limit=SWEPT_AT_ONCE, kind=kind):
         outbox.settle([_abandoned(claim) for claim in claims], now=timezone.now())
         count += len(claims)
         if len(claims) < SWEPT_AT_ONCE:
@@ -147,7 +191,7 @@ def sweep() -> int:
     return count
 
 
-def _settlement(claim: Claim, judgement: Judgement, *, attempt: Attempt | None, is_repeat: bool = False) -> Settlement:
+def _settlement(claim: Claim, judgement: Judgement, *, attempt: AnyAttempt, is_repeat: bool = False) -> Settlement:
     following = decide_next(
         judgement,
         attempt=claim.scheduled_attempt,
@@ -162,6 +206,8 @@ def _settlement(claim: Claim, judgement: Judgement, *, attempt: Attempt | None, 
 
 def _with_history(settlement: Settlement) -> Settlement:
     claim, attempt = settlement.claim, settlement.attempt
+    if claim.kind is not outbox.POSTBACK:
+        return settlement
     if settlement.verdict is Verdict.DUPLICATE and outbox.may_have_been_counted(claim):
         judgement = Judgement(settlement.verdict, attempt.detail if attempt else "")
         return _settlement(claim, judgement, attempt=attempt, is_repeat=True)
@@ -175,12 +221,14 @@ def _abandoned(claim: Claim) -> Settlement:
         Verdict.UNCONFIRMED,
         "the process that was sending it ended, or hung, before an answer was written down",
     )
+    if claim.kind is outbox.ORDER_DETAILS:
+        return details_delivery.abandoned(claim, judgement)
     try:
         masked = build_url(claim).masked
     except template.TemplateError:
         masked = template.mask(claim.offer.postback_url)
     attempt = Attempt(
-        postback_id=claim.postback_id,
+        postback_id=claim.row_id,
         started_at=claim.lease_expires_at - outbox.LEASE,
         url=masked,
         verdict=judgement.verdict,

@@ -53,6 +53,11 @@ def describe(error: BaseException, exchange: Exchange) -> str:
     return f"no connection to {peer}: {words}"
 
 
+def was_too_late(error: BaseException) -> bool:
+    """Tell whether the request was held back because its lease was about to expire."""
+    return any(isinstance(cause, TooLateError) for cause in _causes(error))
+
+
 def _causes(error: BaseException) -> "Iterator[BaseException]":
     """The error and what it wraps, outermost first, as `requests` and urllib3 nest it."""
     seen: set[int] = set()

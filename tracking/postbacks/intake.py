@@ -1,7 +1,10 @@
-"""The intake: takes due rows out of the outbox host by host, as manners and pauses allow."""
+"""The intake: takes due rows out of the outbox lane by lane, as manners and pauses allow.
+
+A lane is all that is sent to one host; order details have one of their own, so that neither waits for the other.
+"""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -10,13 +13,24 @@ from django.utils import timezone
 from tracking.models import HostPause, Offer
 from tracking.postbacks import delivery, outbox, pauses
 from tracking.postbacks.manners import Host, has_answered, pause_length
-from tracking.postbacks.outbox import Claim, Settlement
+from tracking.postbacks.outbox import Claim, Kind, Settlement
 from tracking.postbacks.retries import Next
 from tracking.postbacks.verdicts import Verdict
 
 REFRESH: Final = 1.0  # seconds that offers and pauses are held as they were read
 
 _NOT_COUNTED: Final = frozenset({Verdict.NOT_SENT, Verdict.BUSY})
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What goes to one host: messages of a kind, of these offers; None for those of all."""
+
+    kind: Kind
+    offers: list[int] | None = None
+
+    def claim(self, limit: int, *, now: datetime) -> list[Claim]:
+        return outbox.claim(limit, now=now, offers=self.offers, kind=self.kind)
 
 
 class Intake:
@@ -29,9 +43,9 @@ class Intake:
         self._size = size
         self._rate = rate
         self._hosts: dict[str, Host] = {}
-        self._offers: dict[str, list[int]] = {}
+        self._lanes: dict[str, Lane] = {}
         self._pauses: dict[str, HostPause] = {}
-        self._probes: set[int] = set()
+        self._probes: set[tuple[str, int]] = set()
         self._untold: list[tuple[str, Settlement, bool]] = []
         self._read_at = 0.0
         self.is_throttled = False
@@ -50,7 +64,7 @@ class Intake:
         self._refresh(now)
         self.is_throttled = self.may_have_more = False
         taken: list[Claim] = []
-        for name in sorted(self._offers, key=lambda name: self._host(name).under_way):
+        for name in sorted(self._lanes, key=lambda name: self._host(name).under_way):
             if len(taken) == room:
                 self.may_have_more = True
                 break
@@ -60,16 +74,16 @@ class Intake:
     def began(self, claims: list[Claim]) -> None:
         """Note that claims are being sent."""
         for claim in claims:
-            name = delivery.host_of(claim.offer)
+            name = delivery.lane_of(claim)
             self._host(name).begin()
             if name in self._pauses and self._pauses[name].is_broken:
-                self._probes.add(claim.postback_id)
+                self._probes.add(claim.key)
 
     def ended_unsent(self, claims: list[Claim]) -> None:
         """Note that claims were not sent after all."""
         for claim in claims:
-            self._host(delivery.host_of(claim.offer)).under_way -= 1
-            self._probes.discard(claim.postback_id)
+            self._host(delivery.lane_of(claim)).under_way -= 1
+            self._probes.discard(claim.key)
 
     def ended(self, settlement: Settlement) -> Settlement:
         """Learn from an attempt's end. Touches no database; `tell` does.
@@ -77,11 +91,11 @@ class Intake:
         Returns what is to be written down: a probe that fails does not use up a try.
         """
         claim = settlement.claim
-        name = delivery.host_of(claim.offer)
+        name = delivery.lane_of(claim)
         host = self._host(name)
-        is_probe = claim.postback_id in self._probes
-        self._probes.discard(claim.postback_id)
-        if settlement.attempt is None:  # nothing was learnt
+        is_probe = claim.key in self._probes
+        self._probes.discard(claim.key)
+        if settlement.attempt is None or not settlement.tells_of_host:  # nothing was learnt
             host.under_way -= 1
             return settlement
         breaks = host.end(settlement.verdict)
@@ -124,7 +138,7 @@ class Intake:
             self.may_have_more = True
             self.is_throttled |= free > 0
             return []
-        claims = outbox.claim(allowed, now=now, offers=self._offers[name] if len(self._offers) > 1 else None)
+        claims = self._lanes[name].claim(allowed, now=now)
         took_all_allowed = len(claims) == allowed
         self.may_have_more |= took_all_allowed
         self.is_throttled |= took_all_allowed and allowed < free
@@ -135,7 +149,7 @@ class Intake:
         if host.under_way or (pause.probe_expires_at and pause.probe_expires_at > now):
             return []
         host.start_again()
-        claims = outbox.claim(1, now=now, offers=self._offers[name])
+        claims = self._lanes[name].claim(1, now=now)
         if claims and not pauses.take_probe(pause, now=now):
             outbox.release(claims)
             return []
@@ -143,9 +157,9 @@ class Intake:
 
     def _most(self, name: str) -> int:
         """How many requests a host may have under way: half while another has some; never the last few threads."""
-        if len(self._offers) < 2:
+        if len(self._lanes) < 2:
             return self._size
-        is_another_busy = any(self._host(other).under_way for other in self._offers if other != name)
+        is_another_busy = any(self._host(other).under_way for other in self._lanes if other != name)
         return max(1, self._size // 2 if is_another_busy else self._size - max(1, self._size // 8))
 
     def _leave_alone(self, name: str, settlement: Settlement) -> None:
@@ -165,7 +179,9 @@ class Intake:
         offers: dict[str, list[int]] = {}
         for offer in Offer.objects.only("postback_url"):
             offers.setdefault(delivery.host_of(offer), []).append(offer.pk)
-        self._offers = offers
+        self._lanes = {name: Lane(outbox.POSTBACK, keys if len(offers) > 1 else None) for name, keys in offers.items()}
+        if outbox.has_secret():
+            self._lanes[delivery.details_lane()] = Lane(outbox.ORDER_DETAILS)
         self._pauses = pauses.current()
         if any(not pause.is_broken and pause.paused_until <= now for pause in self._pauses.values()):
             pauses.forget_finished(now=now)

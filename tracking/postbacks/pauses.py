@@ -29,14 +29,16 @@ def open_circuit(host: str, *, why: str, now: datetime) -> None:
     """Leave a host alone that failed again and again; nothing changes for one that is paused already."""
     until = now + pause_length(1)
     if _create(HostPause(host=host, paused_until=until, reason=why, since=now)):
-        logger.error("%s failed again and again (%s): nothing is sent there until %s.", host, why, until)
+        logger.error(
+            "%s failed again and again (%s): nothing is sent there until %s.", host, why, until, extra={"host": host}
+        )
 
 
 def wait_as_asked(host: str, *, wait: timedelta, why: str, now: datetime) -> None:
     """Leave a host alone for as long as it asked to; a longer pause of it stays."""
     until = now + wait
     if _create(HostPause(host=host, paused_until=until, reason=why, is_broken=False, since=now)):
-        logger.warning("%s asked to wait (%s): nothing is sent there until %s.", host, why, until)
+        logger.warning("%s asked to wait (%s): nothing is sent there until %s.", host, why, until, extra={"host": host})
     else:
         HostPause.objects.filter(host=host, paused_until__lt=until).update(paused_until=until, reason=why)
 
@@ -51,7 +53,7 @@ def take_probe(pause: HostPause, *, now: datetime) -> bool:
 def close_circuit(host: str) -> None:
     """The host answers again."""
     if HostPause.objects.filter(host=host, is_broken=True).delete()[0]:
-        logger.warning("%s answers again; what is due is sent.", host)
+        logger.warning("%s answers again; what is due is sent.", host, extra={"host": host})
 
 
 def probe_failed(host: str, *, why: str, now: datetime) -> None:
@@ -64,7 +66,7 @@ def probe_failed(host: str, *, why: str, now: datetime) -> None:
     HostPause.objects.filter(pk=pause.pk).update(
         paused_until=until, pauses_made=min(number, 1000), reason=why, probe_expires_at=None
     )
-    logger.error("%s still fails (%s): nothing is sent there until %s.", host, why, until)
+    logger.error("%s still fails (%s): nothing is sent there until %s.", host, why, until, extra={"host": host})
 
 
 def end(chosen: QuerySet[HostPause], *, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The one door to the network: one GET, bounded in time and size, and whether it left.
+"""The one door to the network: one GET or POST, bounded in time and size, and whether it left.
 
 Nothing is followed, nothing repeated, no cookie kept. Private addresses are refused on the address connected to.
 """
@@ -23,7 +23,7 @@ from urllib3.util import Timeout
 
 from tracking.postbacks.connections import Adapter, current
 from tracking.postbacks.exchanges import Exchange, Timeouts, Watchdog
-from tracking.postbacks.failures import FORESEEN, describe
+from tracking.postbacks.failures import FORESEEN, describe, was_too_late
 from tracking.postbacks.retries import read_retry_after
 from tracking.postbacks.verdicts import NoReply, Reply
 
@@ -47,7 +47,7 @@ class _Route:
 
 
 class Transport:
-    """Sends GETs over kept-alive connections, a pool of its own for each thread.
+    """Sends requests over kept-alive connections, a pool of its own for each thread.
 
     `is_private_allowed(host)` tells whether `host` may have an address that is not public. Proxies and the CA bundle
     are read from the environment once, as `requests` names them (HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE).
@@ -81,7 +81,24 @@ class Transport:
         """
         return self._guarded(
             self._open(host, send_before=send_before, secrets=secrets),
-            lambda exchange: self._exchange(url, host, exchange),
+            lambda exchange: self._exchange(self._send(url, host, self._headers), exchange),
+        )
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        host: str,
+        headers: "Mapping[str, str]",
+        send_before: datetime | None = None,
+        secrets: tuple[str, ...] = (),
+    ) -> Reply | NoReply:
+        """Send one POST, as `get` sends a GET. `headers` come on top of those of every request."""
+        sent = {**self._headers, **headers}
+        return self._guarded(
+            self._open(host, send_before=send_before, secrets=secrets),
+            lambda exchange: self._exchange(self._send(url, host, sent, method="POST", body=body), exchange),
         )
 
     def _open(self, host: str, *, send_before: datetime | None = None, secrets: tuple[str, ...] = ()) -> Exchange:
@@ -102,7 +119,8 @@ class Transport:
         except Exception as error:  # noqa: BLE001 - whatever a library raises, what counts is whether the request left
             if not isinstance(error, FORESEEN):
                 logger.error("Sending to %s failed in a way nobody foresaw: %s.", exchange.peer, type(error).__name__)
-            return NoReply(describe(error, exchange), was_sent=exchange.was_sent)
+            is_too_late = was_too_late(error) and not exchange.was_sent
+            return NoReply(describe(error, exchange), was_sent=exchange.was_sent, is_too_late=is_too_late)
         finally:
             current.exchange = None
 
@@ -112,8 +130,7 @@ class Transport:
         for adapter in self._adapters:
             adapter.close()
 
-    def _exchange(self, url: str, host: str, exchange: Exchange) -> Reply:
-        response = self._send(url, host, self._headers)
+    def _exchange(self, response: HTTPResponse, exchange: Exchange) -> Reply:
         connection = response.connection  # urllib3 lets go of it by itself at the body's end
         body = ""
         try:
@@ -127,13 +144,16 @@ class Transport:
         retry_after = read_retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))
         return Reply(response.status, body, is_complete, retry_after)
 
-    def _send(self, url: str, host: str, headers: "Mapping[str, str]", *, method: str = "GET") -> HTTPResponse:
+    def _send(
+        self, url: str, host: str, headers: "Mapping[str, str]", *, method: str = "GET", body: bytes | None = None
+    ) -> HTTPResponse:
         """Send one request over this thread's connections; the body is the caller's to read."""
         origin, target = _split(url)
         route = self._route(origin, host)
         response = route.pool.urlopen(
             method,
             url if route.wants_whole_url else target,
+            body,
             headers=headers,
             retries=False,
             redirect=False,

@@ -1,6 +1,7 @@
 """A test postback: one real GET through the same code as live ones, logged, outside all totals."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
@@ -24,6 +25,11 @@ class Trial:
     transaction_id: str = ""
 
 
+def new_order_id(now: datetime) -> str:
+    """An order id that no test has used, and no shop uses."""
+    return f"TEST-{now:%Y%m%d-%H%M%S-%f}"
+
+
 class OrderIdUsedError(Exception):
     """A test with this order id has been fired before."""
 
@@ -33,7 +39,7 @@ def preview(trial: Trial) -> BuiltUrl:
     now = timezone.now()
     return delivery.build_url(
         Claim(
-            postback_id=0,
+            row_id=0,
             token=uuid4(),
             lease_expires_at=now + outbox.LEASE,
             attempts_made=0,
@@ -43,6 +49,7 @@ def preview(trial: Trial) -> BuiltUrl:
             transaction_id=trial.transaction_id,
             amount=None if trial.offer.kind == Offer.Kind.LEAD else trial.amount,
             currency=trial.offer.currency,
+            offer_currency=trial.offer.currency,
             offer=trial.offer,
             is_in_doubt=False,
             is_test=True,
@@ -62,7 +69,7 @@ def fire(trial: Trial) -> Postback:
         delivery.settle([delivery.send(claim, transport)])
     finally:
         transport.close()
-    return Postback.objects.select_related("conversion", "offer").get(pk=claim.postback_id)
+    return Postback.objects.select_related("conversion", "offer").get(pk=claim.row_id)
 
 
 def _enqueue(trial: Trial) -> Postback:

@@ -47,6 +47,8 @@ class NoReply:
 
     error: str
     was_sent: bool
+    is_too_late: bool = False
+    """It was this side that let the time pass in which it might have been sent: nothing is learnt of the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def judge(outcome: Reply | NoReply) -> Judgement:
     """Say what an attempt came to."""
     if isinstance(outcome, NoReply):
         return Judgement(Verdict.UNCONFIRMED if outcome.was_sent else Verdict.NOT_SENT, outcome.error)
-    return _judge_body(outcome) or _judge_status(outcome)
+    return _judge_body(outcome) or judge_status(outcome)
 
 
 def _judge_body(reply: Reply) -> Judgement | None:
@@ -100,7 +102,8 @@ def _judge_body(reply: Reply) -> Judgement | None:
     return Judgement(Verdict.REJECTED, words or "success=false, without a message")
 
 
-def _judge_status(reply: Reply) -> Judgement:
+def judge_status(reply: Reply) -> Judgement:
+    """Say what a reply means by its status alone."""
     status = reply.http_status
     if status in _NOT_COUNTED:
         asked = max(reply.retry_after or timedelta(0), _LEAST_WAIT.get(status, timedelta(0)))

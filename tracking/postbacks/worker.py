@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from tracking.conf import conf
+from tracking.conversions import refunding
 from tracking.postbacks import delivery, outbox, wakeups
 from tracking.postbacks.heartbeats import Heartbeat
 from tracking.postbacks.intake import Intake
@@ -28,7 +29,9 @@ SQLITE_THREADS: Final = 16  # its one writer is kept free for the shop
 FLUSH_AFTER: Final = 0.004  # seconds that a first result waits for more
 AFTER_ERROR: Final = 2.0  # seconds
 LOOK_AGAIN: Final = 0.25  # seconds between looks for new work while slow requests are under way
-SWEEP_EVERY: Final = 60.0  # seconds between looks for expired leases while there is no end of work
+SWEEP_EVERY: Final = (
+    60.0  # seconds between looks for expired leases, and for exchange rates that came, while there is no end of work
+)
 RATE_REST: Final = 0.02  # seconds that the rate limit is waited for at a time
 SHORTEST_POLL: Final = 0.05  # seconds; doubles while idle
 DATABASE_PATIENCE: Final = 60.0  # seconds that results are held when the database is away; then the lease is over
@@ -45,7 +48,7 @@ class Drain:
     def __init__(self, *, concurrency: int | None = None, timeouts: "Timeouts | None" = None) -> None:
         size = concurrency or threads_at_once()
         self._transport = delivery.open_transport(timeouts)
-        self._senders: Senders[Claim, Settlement] = Senders(size, lambda claim: delivery.send(claim, self._transport))
+        self._senders: Senders[Claim, Settlement] = Senders(size, self._send)
         self._intake = Intake(size, rate=conf.rate_limit)
         self._unwritten: list[Settlement] = []
         self._unsent: list[Claim] = []
@@ -98,6 +101,14 @@ class Drain:
         self._senders.close()
         self._transport.close()
 
+    def _send(self, claim: "Claim") -> "Settlement":
+        """Run by the threads. Whatever happens there is a result: without one the host's room would be lost."""
+        try:
+            return delivery.send(claim, self._transport)
+        except Exception as error:
+            logger.exception("Order %s: sending failed in a way nobody foresaw.", claim.order_id)
+            return delivery.broke_down(claim, error)
+
     def _room(self, most: int | None, delivered: int) -> int:
         if most is None:
             return self._senders.free
@@ -145,6 +156,8 @@ class Drain:
         with outbox.one_commit() if self._unwritten else nullcontext():
             if time.monotonic() >= self._sweep_at:
                 delivery.sweep()
+                outbox.work_out_waiting(now=timezone.now())
+                refunding.apply_missed()
             if self._unsent:
                 outbox.release(self._unsent)
             if self._unwritten:
@@ -166,7 +179,9 @@ class Drain:
         kept = [settlement for settlement in self._unwritten if settlement.claim.lease_expires_at > now]
         for settlement in self._unwritten:
             if settlement not in kept:
-                logger.error("Order %s: the result %s is lost.", settlement.claim.order_id, settlement.verdict)
+                claim = settlement.claim
+                about = {"kind": str(claim.kind), "order_id": claim.order_id, "verdict": str(settlement.verdict)}
+                logger.error("Order %s: the result %s is lost.", claim.order_id, settlement.verdict, extra=about)
         self._unwritten = kept
         self._unsent = [claim for claim in self._unsent if claim.lease_expires_at > now]
 
@@ -175,15 +190,22 @@ class Worker:
     """`deliver_postbacks` without an end: drains, waits, drains; ends when told to, or after `most` postbacks.
 
     `interval`: seconds between looks when idle. On PostgreSQL a commit wakes it in between; elsewhere it looks more
-    often while there is work.
+    often while there is work. `each_round` is called again and again, and must not wait.
     """
 
     def __init__(
-        self, drain: Drain, stop: threading.Event, *, interval: float | None = None, most: int | None = None
+        self,
+        drain: Drain,
+        stop: threading.Event,
+        *,
+        interval: float | None = None,
+        most: int | None = None,
+        each_round: "Callable[[], object]" = lambda: None,
     ) -> None:
         self._drain = drain
         self._stop = stop
         self._most = most
+        self._each_round = each_round
         self._interval = interval or (1.0 if wakeups.can_notify() else 0.5)
         self._wakeups = wakeups.Wakeups(stop)
         self._heartbeat = Heartbeat()
@@ -210,6 +232,7 @@ class Worker:
 
     def _beat(self) -> None:
         self._heartbeat.beat(self._drain.delivered)
+        self._each_round()
 
     def _guarded(self, work: "Callable[[], object]") -> None:
         """Do a piece of work; when the database is away, or something else is wrong, rest and let it be tried again."""

@@ -1,12 +1,11 @@
-"""The lines of an order's story that its rows hold: click, decision, amount, and what the lack of an order means."""
+"""The lines of an order's story that its rows hold: click, decision, and what the lack of an order means."""
 
 from typing import Final
 
-from tracking.conversions.amounts import reported_amount
-from tracking.models import Conversion, Offer, Postback, RememberedClick
+from tracking.models import Conversion, RememberedClick
 from tracking.reports.sources import source_facts
 from tracking.reports.story import Fact
-from tracking.reports.wording import moment, money, span
+from tracking.reports.wording import moment, span
 
 _MEANING: Final = {
     Conversion.Outcome.CREDITED: "The affiliate earns this order.",
@@ -62,43 +61,6 @@ def _subscription(conversion: Conversion) -> str:
     if not conversion.subscription_id:
         return "a renewal" if conversion.is_renewal else ""
     return f"{conversion.subscription_id}, {'a renewal' if conversion.is_renewal else 'not a renewal'}"
-
-
-def amount_facts(conversion: Conversion, postback: Postback | None) -> tuple[Fact, ...]:
-    """What the order came to, and what of it is reported."""
-    parts = (
-        ("Goods", conversion.items_total, ", after discounts"),
-        ("Shipping", conversion.shipping, ""),
-        ("Tax", conversion.tax, ""),
-        ("Discount", conversion.discount, ", already taken off the goods"),
-    )
-    ordered = [
-        (label, f"{money(amount, conversion.currency)}{remark}")
-        for label, amount, remark in parts
-        if amount or label == "Goods"
-    ]
-    if postback is None:
-        return facts(*ordered)
-    if postback.offer.kind == Offer.Kind.LEAD:
-        return facts(*ordered, ("Reported", "no amount: the offer pays for leads"))
-    return facts(
-        *ordered, ("Basis", postback.offer.get_amount_basis_display()), ("Reported", _reported(conversion, postback))
-    )
-
-
-def _reported(conversion: Conversion, postback: Postback) -> str:
-    if postback.amount is None:
-        return "nothing yet"
-    reported = money(postback.amount, postback.offer.currency)
-    by_terms_of_today = reported_amount(
-        items_total=conversion.items_total,
-        shipping=conversion.shipping,
-        tax=conversion.tax,
-        basis=postback.offer.amount_basis,
-    )
-    if postback.amount == by_terms_of_today or conversion.currency != postback.offer.currency:
-        return reported
-    return f"{reported}, by the terms that the offer had when the order was recorded"
 
 
 def placed_facts(remembered: RememberedClick | None) -> tuple[Fact, ...]:

@@ -56,18 +56,28 @@ def after_status(
     attempts_made: int,
     deduplicates: bool,
     is_test: bool,
+    held_until: datetime | None = None,
+    waits_for_rate: bool = False,
     pause: Pause | None = None,
 ) -> str:
     """What happens next to a postback.
 
-    `deduplicates` is its offer's word that a repeat does no harm, `pause` that of the host it goes to.
+    `held_until` is the end of its offer's hold, `deduplicates` the offer's word that a repeat does no harm, `pause`
+    that of the host it goes to.
     """
     if status == "sending":
         return _while_sending(now=now, lease_expires_at=lease_expires_at, deduplicates=deduplicates)
     if is_test and status != "accepted":
         return "Nothing: a test is sent once, by the command that made it."
+    if status == "pending" and due_at and held_until and held_until > now:
+        return (
+            f"Held until {clock(held_until, now=now)}, for {span(held_until - now)} more: then it is sent, unless the "
+            "order is cancelled or refunded before."
+        )
     if status == "pending" and pause and due_at and pause.holds(due_at, now=now):
         return _while_paused(pause, now=now, again=attempts_made > 0)
+    if status == "pending" and due_at is None and waits_for_rate:
+        return "Sent by itself as soon as there is an exchange rate for it; every delivery looks."
     if status == "pending":
         return _while_pending(now=now, due_at=due_at, again=attempts_made > 0)
     return _AT_REST[status]

@@ -1,6 +1,11 @@
 """The story of an order, as values. Every text in it has its secrets masked; none is escaped for HTML."""
 
 from dataclasses import dataclass
+from shlex import quote
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracking.reports.timeline import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,6 +14,16 @@ class Fact:
 
     label: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One line of a receipt."""
+
+    label: str
+    figure: str
+    remark: str
+    is_result: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +44,26 @@ class AttemptStory:
     took: str
     is_late: bool
 
+    @property
+    def curl(self) -> str:
+        """The request as a command for a terminal, secrets masked."""
+        return f"curl --globoff {quote(self.url)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostbackStory:
     """What is owed to Aspire, and what became of it."""
+
+    status: str
+    status_label: str
+    facts: tuple[Fact, ...]
+    attempts: tuple[AttemptStory, ...]
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailsStory:
+    """What Aspire's API for order details is owed, and what became of it."""
 
     status: str
     status_label: str
@@ -54,8 +85,15 @@ class OrderStory:
     looked_at: tuple[Fact, ...]
     """Each place that was looked at for a click; empty where none was, or what was there has been erased."""
     amount: tuple[Fact, ...]
+    receipt: tuple[ReceiptLine, ...]
+    """The same as a table, with each step from the order to the number sent."""
+    refunds: tuple[Fact, ...]
+    """What came back of it; empty where nothing did."""
     postback: PostbackStory | None
     next_step: str
+    timeline: tuple["Event", ...]
+    """What happened to it, oldest first."""
+    details: DetailsStory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

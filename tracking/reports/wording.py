@@ -1,13 +1,14 @@
 """How reports write times, spans and amounts: alike in every locale, so that two people compare the same text."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final
 
 from django.utils import timezone
 
-from tracking.conversions.amounts import CENT
+from tracking.conversions.amounts import decimals
 
+_NARROW: Final = "\u202f"
 _UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -36,13 +37,36 @@ def took(milliseconds: int) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount with its currency, with as many decimals as it has, two at least."""
-    shortest = amount.normalize()
-    exponent = shortest.as_tuple().exponent
-    exact = shortest if isinstance(exponent, int) and exponent < -2 else amount.quantize(CENT)
+    """An amount with its currency: with as many decimals as it has, and with those that such money has at least."""
+    least = decimals(currency)
+    with localcontext(prec=60):
+        shortest = amount.normalize()
+        exponent = shortest.as_tuple().exponent
+        is_finer = isinstance(exponent, int) and exponent < -least
+        exact = shortest if is_finer else amount.quantize(Decimal(1).scaleb(-least))
     return f"{exact:f} {currency}"
 
 
 def count(number: int, noun: str) -> str:
     """A number with its noun: "1 attempt", "3 attempts"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def grouped(number: int) -> str:
+    """A number with a narrow space between thousands, which no locale takes for a decimal sign: "12 345"."""
+    return f"{number:,}".replace(",", _NARROW)
+
+
+def money_grouped(amount: Decimal, currency: str) -> str:
+    """A sum with the decimals that such money has, its thousands apart."""
+    with localcontext(prec=60):
+        exact = amount.quantize(Decimal(1).scaleb(-decimals(currency)))
+    return f"{exact:,f}".replace(",", _NARROW) + f" {currency}"
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in percent, with a decimal below ten; empty of nothing, or where the part was counted for longer."""
+    if not whole or part > whole:
+        return ""
+    share = Decimal(100) * part / whole
+    return f"{share:.0f} %" if share >= 10 or share == int(share) else f"{share:.1f} %"

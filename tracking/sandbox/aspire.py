@@ -26,6 +26,8 @@ from tracking.sandbox.offers import (
     Creator,
     Offer,
 )
+from tracking.sandbox.order_details import DetailsRequest, understand
+from tracking.sandbox.order_details import answer as answer_details
 from tracking.sandbox.protocol import ACCEPTED, judge
 from tracking.sandbox.switch import FaultSwitch
 from tracking.sandbox.wire import Request, Response, parse_params
@@ -52,6 +54,7 @@ class Options(TypedDict, total=False):
     more_offers: Sequence[Offer]
     creators: Sequence[Creator]
     deduplicates: bool
+    client_secret: str
 
 
 class Aspire:
@@ -59,6 +62,7 @@ class Aspire:
 
     `offer_url` and `offer_id` describe the offer that links lead to; `more_offers` join it. `deduplicates`
     makes it drop a repeated order id (TUNE's conversion_unique_id); off by default, as on the real thing.
+    `client_secret` is what its API for order details asks for; empty: anything.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Aspire:
         more_offers: Sequence[Offer] = (),
         creators: Sequence[Creator] = DEFAULT_CREATORS,
         deduplicates: bool = False,
+        client_secret: str = "",
     ) -> None:
         """Raises ValueError for an Offer URL that cannot work."""
         self.offer = Offer(
@@ -81,6 +86,8 @@ class Aspire:
         self._changed = threading.Condition()
         self._ledger = Ledger()
         self._switch = FaultSwitch(self._changed)
+        self._details_switch = FaultSwitch(self._changed)
+        self._client_secret = client_secret
 
     # What comes in ----------------------------------------------------------------------------------------
 
@@ -127,6 +134,28 @@ class Aspire:
         answer = Answer(faulty_response(plan, right), plan, released)
         return answer, decision.conversion if plan.counts else None
 
+    def receive_details(self, request: Request) -> Answer:
+        """Answer a message to the API for order details, recorded before the answer leaves."""
+        with self._changed:
+            plan, released = self._details_switch.take()
+            understood = understand(request, secret=self._client_secret)
+            answer = Answer(answer_details(plan, understood.response), plan, released)
+            self._ledger.details.append(
+                DetailsRequest(
+                    received_at=datetime.now(UTC),
+                    body=request.body,
+                    answer=describe(plan, answer.response),
+                    is_taken=understood.is_taken and (plan is None or plan.counts),
+                    fault=plan.fault if plan else None,
+                    order_id=understood.order_id,
+                    value=understood.value,
+                    currency=understood.currency,
+                    products=understood.products,
+                )
+            )
+            self._changed.notify_all()
+        return answer
+
     # The ledger -------------------------------------------------------------------------------------------
 
     @property
@@ -146,6 +175,12 @@ class Aspire:
         """Return all postback requests received, oldest first, whatever became of them."""
         with self._changed:
             return tuple(self._ledger.requests)
+
+    @property
+    def order_details(self) -> tuple[DetailsRequest, ...]:
+        """Return all messages to the API for order details, oldest first, whatever became of them."""
+        with self._changed:
+            return tuple(self._ledger.details)
 
     @property
     def doubles(self) -> dict[str, int]:
@@ -192,6 +227,24 @@ class Aspire:
     @fault.setter
     def fault(self, fault: Fault | None) -> None:
         self._switch.switch(plan_fault(fault) if fault else None)
+
+    @property
+    def details_fault(self) -> Fault | None:
+        """Return the fault that the next order details meet; set one, or None, to switch."""
+        return self._details_switch.plan.fault if self._details_switch.plan else None
+
+    @details_fault.setter
+    def details_fault(self, fault: Fault | None) -> None:
+        self._details_switch.switch(plan_fault(fault) if fault else None)
+
+    def switch_details_fault(self, fault: Fault, **figures: Unpack[Figures]) -> None:
+        """Switch a fault on for order details, for some or until it is switched off. Raises ValueError."""
+        self._details_switch.switch(plan_fault(fault, **figures))
+
+    @property
+    def details_plan(self) -> Plan | None:
+        """Return the fault that is on for order details, with its figures."""
+        return self._details_switch.plan
 
     def switch_fault(self, fault: Fault, **figures: Unpack[Figures]) -> None:
         """Switch a fault on, for some postbacks or until it is switched off. Raises ValueError."""

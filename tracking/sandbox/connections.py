@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 IDLE_LIMIT = 30  # seconds after which a kept-alive connection is closed
 FORM_LIMIT = 64 * 1024  # bytes
+JSON_LIMIT = 1024 * 1024  # bytes
 ACCEPT_POLL = 0.02  # seconds between two looks at whether the server should end
 HOLD_POLL = 0.1  # seconds between two looks at whether a waiting client is still there
 
@@ -44,17 +45,21 @@ class Connection(BaseHTTPRequestHandler):
             method=self.command,
             path=path,
             query=query,
-            form=parse_params(body),
+            form={} if body.startswith("{") else parse_params(body),
             host=self.headers.get("Host", ""),
             origin=self.headers.get("Origin", ""),
+            content_type=self.headers.get("Content-Type", ""),
+            client_secret=self.headers.get("x-client-secret", ""),
+            body=body,
         )
         self._send(self.server.sandbox.answer(request))
 
     do_HEAD = do_POST = do_GET  # noqa: N815
 
     def _read_body(self) -> str | None:
+        limit = JSON_LIMIT if self.headers.get("Content-Type", "").startswith("application/json") else FORM_LIMIT
         length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > FORM_LIMIT:
+        if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > limit:
             return None
         return self.rfile.read(int(length)).decode("utf-8", "replace")
 

@@ -4,10 +4,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from tracking.sandbox.faults import Fault
 from tracking.sandbox.offers import TEST_CREATOR_ID
 from tracking.sandbox.wire import parse_params
+
+if TYPE_CHECKING:
+    from tracking.sandbox.order_details import DetailsRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,7 @@ class Ledger:
     clicks: list[Click] = field(default_factory=list)
     conversions: list[Conversion] = field(default_factory=list)
     requests: list[PostbackRequest] = field(default_factory=list)
+    details: list["DetailsRequest"] = field(default_factory=list)
     _clicks: dict[str, Click] = field(default_factory=dict)
     _converted: set[str] = field(default_factory=set)
     _unique_ids: set[str] = field(default_factory=set)

@@ -19,6 +19,7 @@ from tracking.sandbox.offers import TEST_CREATOR_ID
 
 if TYPE_CHECKING:
     from tracking.sandbox.ledger import Click, Conversion, PostbackRequest
+    from tracking.sandbox.order_details import DetailsRequest
     from tracking.sandbox.server import Sandbox
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -77,6 +78,7 @@ def _links(sandbox: "Sandbox") -> dict[str, Any]:
         ],
         "test_link": _path(sandbox, sandbox.test_link),
         "postback_url": _pieces(sandbox.postback_url),
+        "order_details_url": sandbox.order_details_url,
         "other_postback_urls": [
             ("With a hash path", _pieces(sandbox.hash_postback_url)),
             ("Transaction ID", _pieces(sandbox.transaction_postback_url)),
@@ -98,10 +100,11 @@ def _switches(sandbox: "Sandbox") -> dict[str, Any]:
                 "label": fault.label,
                 "effect": fault.effect,
                 "counts": fault.counts,
-                "is_on": fault is (sandbox.fault or Fault.REFUSE),
+                "is_on": fault is sandbox.fault,
             }
             for fault in Fault
         ],
+        "is_none_on": sandbox.fault is None,
         "deduplicates": sandbox.deduplicates,
     }
 
@@ -117,6 +120,8 @@ def _live(sandbox: "Sandbox") -> dict[str, Any]:
         "conversions": _newest([_conversion(sale, names, doubles) for sale in conversions[-SHOWN:]], conversions),
         "clicks": _newest([_click(click, names) for click in clicks[-SHOWN:]], clicks),
         "requests": _newest([_request(request) for request in requests[-SHOWN:]], requests),
+        "details": _newest([_details(one) for one in sandbox.order_details[-SHOWN:]], sandbox.order_details),
+        "details_fault": _details_fault(sandbox),
         "doubles": [{"order_id": order_id, "times": times} for order_id, times in doubles.items()],
         "approved": f"{approved:.2f}",
     }
@@ -136,6 +141,24 @@ def _fault(sandbox: "Sandbox") -> dict[str, Any] | None:
         "left": left,
         "counts": plan.counts,
         "is_slow": plan.fault is Fault.SLOW,
+    }
+
+
+def _details_fault(sandbox: "Sandbox") -> dict[str, Any] | None:
+    plan = sandbox.details_plan
+    return {"label": plan.fault.label, "effect": plan.fault.effect} if plan else None
+
+
+def _details(request: "DetailsRequest") -> dict[str, Any]:
+    return {
+        **_time(request.received_at),
+        "order_id": _cut(request.order_id, 60) or "-",
+        "value": "" if request.value is None else f"{request.value:f}",
+        "currency": request.currency,
+        "products": str(request.products),
+        "answer": _cut(request.answer),
+        "is_taken": request.is_taken,
+        "fault": request.fault.label if request.fault else "",
     }
 
 

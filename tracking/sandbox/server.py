@@ -8,6 +8,7 @@ from tracking.sandbox.aspire import Answer, Aspire, Options
 from tracking.sandbox.connections import ACCEPT_POLL, Listener
 from tracking.sandbox.faults import ELSEWHERE
 from tracking.sandbox.offers import TEST_CREATOR_ID, postback_query
+from tracking.sandbox.order_details import DETAILS_PATH
 from tracking.sandbox.site import respond
 from tracking.sandbox.wire import Request
 
@@ -43,6 +44,7 @@ class Sandbox(Aspire):
         if self._listener is None or self._thread is None:
             return
         self._switch.switch(None)
+        self._details_switch.switch(None)
         self._listener.shutdown()
         self._thread.join()
         self._listener.server_close()
@@ -95,6 +97,11 @@ class Sandbox(Aspire):
         """Return the Transaction ID URL that serves every offer (Aspire 7852711)."""
         return f"{self.url}{POSTBACK_PATH}?{postback_query(self.offer, names_offer=False, by_transaction=True)}"
 
+    @property
+    def order_details_url(self) -> str:
+        """Return the address of the API for order details (Aspire 11182653)."""
+        return f"{self.url}{DETAILS_PATH}"
+
     def creator_link(self, aff_id: str = "123456", **params: str) -> str:
         """Return a creator's link; `url=` makes it a deep link, macros included."""
         return f"{self.url}/aff_c?{urlencode({'offer_id': self.offer.offer_id, 'aff_id': aff_id, **params})}"
@@ -115,6 +122,8 @@ class Sandbox(Aspire):
 
     def answer(self, request: Request) -> Answer:
         """Answer a request; called by each connection's thread."""
+        if request.method == "POST" and request.path == DETAILS_PATH:
+            return self.receive_details(request)
         if request.method == "GET":
             if request.path in {POSTBACK_PATH, ELSEWHERE}:
                 return self.receive(request)

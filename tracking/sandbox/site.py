@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracking.sandbox import pages
+from tracking.sandbox.export import conversions_csv
 from tracking.sandbox.faults import Fault
 from tracking.sandbox.links import UnavailableLinkError
 from tracking.sandbox.wire import Request, Response, parse_params
@@ -40,6 +41,9 @@ def respond(sandbox: "Sandbox", request: Request) -> Response:
             return Response(200, pages.live(sandbox), headers=PAGE_HEADERS)
         case "/conversions.json":
             return _json(sandbox)
+        case "/conversions.csv":
+            headers = (("Content-Disposition", 'attachment; filename="conversions.csv"'), ("Cache-Control", "no-store"))
+            return Response(200, conversions_csv(sandbox.conversions), "text/csv; charset=utf-8", headers)
         case "/aff_c":
             return _follow(sandbox, parse_params(request.query))
     if creator := sandbox.catalogue.creator_at(request.path):
@@ -75,12 +79,16 @@ def _switch(sandbox: "Sandbox", request: Request) -> Response:
 
 
 def _switch_fault(sandbox: "Sandbox", form: "Mapping[str, str]") -> None:
-    name = form.get("fault", "")
+    name, is_for_details = form.get("fault", ""), form.get("what") == "details"
+    if not name and is_for_details:
+        sandbox.details_fault = None
+        return
     if not name:
         sandbox.fault = None
         return
+    switch = sandbox.switch_details_fault if is_for_details else sandbox.switch_fault
     times, seconds = form.get("times", "").strip(), form.get("seconds", "").strip()
-    sandbox.switch_fault(
+    switch(
         Fault(name),
         times=int(times) if times else None,
         seconds=float(seconds) if seconds else None,

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the routes need to know of a request; `host` and `origin` are its headers."""
+    """What the routes need to know of a request; `host` and what follows it are its headers."""
 
     method: str
     path: str
@@ -16,6 +16,10 @@ class Request:
     form: Mapping[str, str] = field(default_factory=dict)
     host: str = ""
     origin: str = ""
+    content_type: str = ""
+    client_secret: str = ""
+    body: str = ""
+    """As received; a form is read into `form` as well."""
 
 
 @dataclass(frozen=True, slots=True)

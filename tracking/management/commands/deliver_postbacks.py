@@ -11,7 +11,9 @@ from typing import Any, Final
 from django.core.management.base import CommandError
 
 from tracking.management.base import TrackingCommand
+from tracking.postbacks.engines import watching
 from tracking.postbacks.worker import Drain, Worker
+from tracking.watch import rounds
 
 MOST: Final = 1_000_000
 LONGEST_INTERVAL: Final = 3600  # seconds
@@ -59,11 +61,13 @@ class Command(TrackingCommand):
             drain = Drain(concurrency=concurrency)
             try:
                 if once:
+                    rounds.look_before_draining()
                     self.stdout.write(f"Tried: {drain.run(stop, most=max_postbacks)}.")
+                    rounds.tell_after_draining()
                 else:
                     self.stdout.write("Delivering postbacks; Ctrl-C ends it.")
                     self.stdout.flush()
-                    Worker(drain, stop, interval=interval, most=max_postbacks).run()
+                    Worker(drain, stop, interval=interval, most=max_postbacks, each_round=watching.wake).run()
                     if drain.is_holding:
                         raise CommandError("Ended with results that could not be written down; their leases will tell.")
                     self.stdout.write("Ended; nothing was left under way.")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tracking.management.base import TrackingCommand
 from tracking.reports.explain import explain
-from tracking.reports.story import AttemptStory, Fact, OrderStory, PostbackStory
+from tracking.reports.story import AttemptStory, DetailsStory, Fact, OrderStory, PostbackStory
 
 WIDTH: Final = 110  # characters of a line; URLs are not broken
 LABEL_WIDTH: Final = 14
@@ -47,8 +47,11 @@ def _order(order: OrderStory) -> Iterator[str]:
     yield from _section("Attribution", order.decision)
     yield from _section("Looked at", order.looked_at)
     yield from _section("Amount", order.amount)
+    yield from _section("Refunds", order.refunds)
     if order.postback:
         yield from _postback(order.postback)
+    if order.details:
+        yield from _details(order.details)
     what_to_do = order.postback.hint if order.postback else ""
     yield from _section("What now", _facts_of(("Next", order.next_step), ("What to do", what_to_do)))
     yield ""
@@ -60,6 +63,12 @@ def _postback(postback: PostbackStory) -> Iterator[str]:
         yield from _section(f"Attempt {attempt.number}", _attempt(attempt))
 
 
+def _details(details: DetailsStory) -> Iterator[str]:
+    yield from _section("Order details", (*details.facts, *_facts_of(("What to do", details.hint))))
+    for attempt in details.attempts:
+        yield from _section(f"Order details, attempt {attempt.number}", _attempt(attempt))
+
+
 def _attempt(attempt: AttemptStory) -> list[Fact]:
     return _facts_of(
         ("Time", f"{attempt.when}{f', took {attempt.took}' if attempt.took else ''}"),
@@ -68,7 +77,7 @@ def _attempt(attempt: AttemptStory) -> list[Fact]:
         ("Aspire said", attempt.reply),
         ("Detail", attempt.detail),
         ("Verdict", f"{attempt.verdict_label}. {attempt.meaning}"),
-        ("Too late", "It came after the postback had been settled, and changed nothing." if attempt.is_late else ""),
+        ("Too late", "It came after everything had been settled, and changed nothing." if attempt.is_late else ""),
     )
 
 

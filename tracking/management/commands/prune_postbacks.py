@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tracking.management.base import TrackingCommand, wrong_usage
 from tracking.postbacks.outbox.pruning import KEPT_ATTEMPTS, KEPT_POSTBACKS, prune
+from tracking.reconciliation import uploads
 from tracking.reports.wording import count
 
 LONGEST = 36_500  # days
@@ -36,5 +37,11 @@ class Command(TrackingCommand):
         if not 1 <= days <= LONGEST:
             raise wrong_usage(f"--days is {days}: give a whole number from 1 to {LONGEST}.")
         pruned = prune(now=timezone.now(), keep=timedelta(days=days), dry_run=dry_run)
+        if not dry_run:
+            uploads.purge(now=timezone.now())
+        # Only shops that send order details need to hear of them.
+        details = f", the details of {count(pruned.order_details, 'order')}" if pruned.order_details else ""
         verb = "Would prune" if dry_run else "Pruned"
-        self.stdout.write(f"{verb}: {count(pruned.postbacks, 'postback')}, {count(pruned.attempts, 'attempt')}.")
+        self.stdout.write(
+            f"{verb}: {count(pruned.postbacks, 'postback')}, {count(pruned.attempts, 'attempt')}{details}."
+        )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from tracking.conversions.recording import decide_again
 from tracking.management.base import TrackingCommand, find_offer, wrong_usage
@@ -36,7 +37,13 @@ class Command(TrackingCommand):
             help="Include those that Aspire may have counted: if it has, the creator is paid twice.",
         )
 
-    def handle(self, *args: Any, dry_run: bool, may_pay_twice: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--despite-hold",
+            action="store_true",
+            help="Include those that their offer's hold keeps back: what is refunded later is paid for all the same.",
+        )
+
+    def handle(self, *args: Any, dry_run: bool, may_pay_twice: bool, despite_hold: bool, **options: Any) -> None:
         """Exit 1 when nothing was there to send again, or an order that was named is left out."""
         order_ids, status, offer_id = options["order_ids"], options["status"], options["offer"]
         if not (order_ids or status or offer_id):
@@ -64,16 +71,20 @@ class Command(TrackingCommand):
                 "--may-pay-twice sends them anyway."
             )
             postbacks = postbacks.exclude(outbox.doubtful())
+        held = _orders_of(postbacks.filter(held_until__gt=timezone.now()))
+        if held and not despite_hold:
+            self.stderr.write(f"Left out, still held: {', '.join(held[:20])}. --despite-hold sends them anyway.")
+            postbacks = postbacks.exclude(held_until__gt=timezone.now())
         if dry_run:
             self.stdout.write(f"Would send again: {postbacks.count()}; would decide anew: {undecided.count()}.")
             return
-        sent = outbox.send_again(postbacks, why="Sent again by requeue_postbacks.")
+        sent = outbox.send_again(postbacks, why="Sent again by requeue_postbacks.", despite_hold=despite_hold)
         decided = sum(decide_again(conversion) for conversion in list(undecided.order_by("id")))
         if not sent and not decided:
             raise CommandError("Nothing was sent again: no such postback is in a state that allows it.")
         engines.kick()
         self.stdout.write(f"Sent again: {sent}; newly credited: {decided}.")
-        if left_out or (order_ids and doubtful and not may_pay_twice):
+        if left_out or (order_ids and ((doubtful and not may_pay_twice) or (held and not despite_hold))):
             raise CommandError("Not all of the orders named were sent again; see above.")
 
 

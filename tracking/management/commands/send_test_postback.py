@@ -13,7 +13,7 @@ from tracking.models import Conversion, Offer, Postback
 from tracking.orders import ORDER_ID_LENGTH
 from tracking.postbacks.hints import hint_for
 from tracking.postbacks.template import TemplateError
-from tracking.postbacks.trial import OrderIdUsedError, Trial, fire, preview
+from tracking.postbacks.trial import OrderIdUsedError, Trial, fire, new_order_id, preview
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -79,7 +79,7 @@ def _trial(options: dict[str, Any]) -> Trial:
         raise wrong_usage(f"{offer} has the protocol Transaction ID: give a --transaction-id from a real click.")
     order_id = options["order_id"]
     if order_id is None:
-        order_id = f"TEST-{timezone.now():%Y%m%d-%H%M%S-%f}"
+        order_id = new_order_id(timezone.now())
     if not 0 < len(order_id) <= ORDER_ID_LENGTH or "\0" in order_id:
         raise wrong_usage(f"--order-id: give 1 to {ORDER_ID_LENGTH} characters.")
     if Conversion.objects.filter(order_id=order_id, is_test=False).exists():

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tracking.management.base import TrackingCommand, wrong_usage
 from tracking.models import Conversion, Offer
+from tracking.postbacks import outbox
 from tracking.postbacks.template import mask
 
 GLOBAL_ID: Final = "global"  # what the global offer is called here; Aspire has no id for it
@@ -27,6 +28,11 @@ class Command(TrackingCommand):
         parser.add_argument("--name", help="What to call the offer.")
         parser.add_argument("--protocol", choices=Offer.Protocol.values, help="Which id identifies a click to Aspire.")
         parser.add_argument("--window-days", type=int, help="Days after a click in which an order still earns.")
+        parser.add_argument(
+            "--hold-days",
+            type=int,
+            help="Days after an order in which its postback is held, so that a refund costs no commission (0: none).",
+        )
         parser.add_argument(
             "--global",
             dest="is_global",
@@ -58,6 +64,13 @@ class Command(TrackingCommand):
             action=BooleanOptionalAction,
             default=None,
             help="Aspire confirmed that it drops repeated order ids: unknown outcomes are sent again.",
+        )
+        parser.add_argument(
+            "--order-details",
+            dest="sends_order_details",
+            action=BooleanOptionalAction,
+            default=None,
+            help="Also send what was bought to Aspire's API for order details; needs TRACKING_ORDER_DETAILS_SECRET.",
         )
         parser.add_argument(
             "--default", action=BooleanOptionalAction, default=None, help="The offer of clicks that name none."
@@ -92,6 +105,8 @@ class Command(TrackingCommand):
             self.stdout.write(
                 self.style.WARNING("No offer is the default: clicks that name none earn nothing. Give --default.")
             )
+        if offer.sends_order_details and not outbox.has_secret():
+            self.stdout.write(self.style.WARNING(f"Order details wait. {outbox.WAITS_FOR_KEY}"))
         waiting = Conversion.objects.waiting_for(offer).count()
         if waiting and not offer.closed_at(timezone.now()):
             self.stdout.write(
@@ -102,7 +117,18 @@ class Command(TrackingCommand):
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
     """The fields that were named, with what follows from them."""
-    names = ("postback_url", "name", "protocol", "window_days", "deduplicates", "is_global", "is_active", "ends_at")
+    names = (
+        "postback_url",
+        "name",
+        "protocol",
+        "window_days",
+        "hold_days",
+        "deduplicates",
+        "sends_order_details",
+        "is_global",
+        "is_active",
+        "ends_at",
+    )
     given = {name: options[name] for name in names if options[name] is not None}
     if options["default"] is not None:
         given["is_default"] = options["default"]

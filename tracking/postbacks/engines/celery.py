@@ -17,6 +17,7 @@ from billiard import current_process
 from celery import current_app, shared_task
 from celery.signals import worker_shutting_down
 
+from tracking.postbacks.engines import watching
 from tracking.postbacks.engines.background import Background
 from tracking.postbacks.worker import Drain
 
@@ -93,6 +94,7 @@ def drain() -> None:
             _asked.clear()
             with _told_to_stop() as stop:
                 _drain().run(stop)
+            watching.wake()
         finally:
             _running.release()
         if stop.is_set():

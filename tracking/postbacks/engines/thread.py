@@ -3,13 +3,14 @@
 import logging
 import threading
 from datetime import timedelta
-from importlib import import_module
 from typing import Final
 
 from django.utils import timezone
 
 from tracking.postbacks import outbox
+from tracking.postbacks.engines import watching
 from tracking.postbacks.engines.background import Background, Work
+from tracking.postbacks.engines.servers import can_run_threads, thread_problem
 from tracking.postbacks.worker import Drain
 
 logger = logging.getLogger(__name__)
@@ -23,11 +24,11 @@ class ThreadEngine:
 
     def __init__(self) -> None:
         self._background = Background(self._begin, name="tracking-drain")
-        self._can_run = _can_run_threads()
-        if not self._can_run:
+        self._can_run = can_run_threads()
+        if problem := thread_problem():
             logger.error(
-                "TRACKING_ENGINE is 'thread', but this uWSGI stops every thread between two requests, so nothing is "
-                "delivered here. Start uWSGI with enable-threads = true, or choose another engine."
+                "TRACKING_ENGINE is 'thread', but %s. Choose another engine, or with uWSGI enable-threads = true.",
+                problem,
             )
 
     def kick(self) -> None:
@@ -35,11 +36,15 @@ class ThreadEngine:
         if self._can_run:
             self._background.wake()
 
+    def _each_round(self) -> None:
+        self._background.rest()
+        watching.wake()
+
     def _begin(self) -> Work:
         drain = Drain()
 
         def work(stop: threading.Event) -> float:
-            drain.run(stop, each_round=self._background.rest)
+            drain.run(stop, each_round=self._each_round)
             return _until_next()
 
         return work
@@ -50,12 +55,3 @@ def _until_next() -> float:
     if due_at is None:
         return LONGEST_SLEEP
     return min(max((due_at - timezone.now()) / timedelta(seconds=1), SHORTEST_SLEEP), LONGEST_SLEEP)
-
-
-def _can_run_threads() -> bool:
-    """False under a uWSGI that holds Python's lock while it waits for requests."""
-    try:
-        uwsgi = import_module("uwsgi")  # there is such a module inside uWSGI alone
-    except ImportError:
-        return True
-    return bool(getattr(uwsgi, "has_threads", True))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -13,7 +13,8 @@ from django.db import connection, transaction
 from django.db.models import Min, QuerySet
 
 from tracking.models import Offer, Postback
-from tracking.postbacks.outbox import postgresql
+from tracking.postbacks.outbox import portable, postgresql
+from tracking.postbacks.outbox.kinds import KINDS, OFFER, POSTBACK, Kind
 
 Status = Postback.Status
 
@@ -24,7 +25,7 @@ LEASE: Final = timedelta(seconds=90)
 class Claim:
     """A row that this process may send now, with all that sending needs."""
 
-    postback_id: int
+    row_id: int
     token: UUID
     lease_expires_at: datetime
     attempts_made: int
@@ -34,10 +35,25 @@ class Claim:
     transaction_id: str
     amount: Decimal | None
     currency: str
-    """Of the order, and so of the amount."""
-    is_in_doubt: bool
-    is_test: bool
+    """Of the order."""
+    offer_currency: str
+    """Of the amount, as the receipt says."""
     offer: Offer
+    is_in_doubt: bool = False
+    is_test: bool = False
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    """What was bought, where order details are sent."""
+    kind: Kind = POSTBACK
+
+    @property
+    def postback_id(self) -> int:
+        """The row, of a postback."""
+        return self.row_id
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from all others under way."""
+        return self.kind.name, self.row_id
 
     @property
     def scheduled_attempt(self) -> int:
@@ -52,7 +68,7 @@ def one_commit() -> AbstractContextManager[None]:
     return transaction.atomic() if connection.vendor == "sqlite" else nullcontext()
 
 
-def claim(limit: int, *, now: datetime, offers: Sequence[int] | None = None) -> list[Claim]:
+def claim(limit: int, *, now: datetime, offers: Sequence[int] | None = None, kind: Kind = POSTBACK) -> list[Claim]:
     """Take up to `limit` due rows for this process, oldest first, and commit that before returning.
 
     `offers`: only rows of these offers, given by their keys. Rows that another process is claiming are skipped, not
@@ -60,75 +76,56 @@ def claim(limit: int, *, now: datetime, offers: Sequence[int] | None = None) -> 
     """
     token = uuid4()
     if connection.vendor == "postgresql":
-        rows = postgresql.take(_COLUMNS, limit=limit, now=now, offers=offers, token=token, lease=now + LEASE)
-        return [_to_claim(row) for row in rows]
-    due = Postback.objects.filter(status=Status.PENDING, due_at__lte=now, is_test=False, is_called_off=False)
-    if offers is not None:
-        due = due.filter(offer_id__in=offers)
-    due = due.order_by("due_at", "id")
-    if not connection.features.has_select_for_update_skip_locked:
-        return _take(list(due.values_list("id", flat=True)[:limit]), token, now)
-    with transaction.atomic():
-        return _take(list(due.select_for_update(skip_locked=True).values_list("id", flat=True)[:limit]), token, now)
+        rows = postgresql.take(kind, limit=limit, now=now, offers=offers, token=token, lease=now + LEASE)
+        return [_to_claim(kind, row) for row in rows]
+    has_locks = connection.features.has_select_for_update_skip_locked
+    with transaction.atomic() if has_locks else nullcontext():
+        return _take(kind, portable.due(kind, limit=limit, now=now, offers=offers), token, now)
 
 
 def claim_test(postback: Postback, *, now: datetime) -> Claim | None:
     """Take one test's row, whoever else is at work: no drain takes tests. None if it is taken already."""
-    return next(iter(_take([postback.pk], uuid4(), now)), None)
+    return next(iter(_take(POSTBACK, [postback.pk], uuid4(), now)), None)
 
 
-def _take(ids: Sequence[int], token: UUID, now: datetime) -> list[Claim]:
+def _take(kind: Kind, ids: Sequence[int], token: UUID, now: datetime) -> list[Claim]:
     if not ids:
         return []
-    free = Postback.objects.filter(id__in=ids, status=Status.PENDING, due_at__lte=now, is_called_off=False)
-    free.update(status=Status.SENDING, claim_token=token, lease_expires_at=now + LEASE)
-    return _to_claims(Postback.objects.filter(id__in=ids, claim_token=token).order_by("due_at", "id"))
+    rows = portable.take(kind, ids, token=token, now=now, lease=now + LEASE)
+    return [_to_claim(kind, row) for row in rows]
 
 
-def expired(*, now: datetime, limit: int = 100) -> list[Claim]:
+def expired(*, now: datetime, limit: int = 100, kind: Kind = POSTBACK) -> list[Claim]:
     """Claims whose lease ran out: their process ended, or hangs, and nobody knows what it had sent."""
-    rows = Postback.objects.filter(status=Status.SENDING, lease_expires_at__lt=now).order_by("lease_expires_at")
-    return _to_claims(rows[:limit])
+    rows = kind.model.objects.filter(status=Status.SENDING, lease_expires_at__lt=now).order_by("lease_expires_at")
+    return _to_claims(kind, rows[:limit])
 
 
-_OWN: Final = (
-    "id",
-    "claim_token",
-    "lease_expires_at",
-    "attempts_made",
-    "attempts_before_requeue",
-    "conversion__order_id",
-    "conversion__affiliate_id",
-    "conversion__transaction_id",
-    "amount",
-    "conversion__currency",
-    "is_in_doubt",
-    "is_test",
-)
-_OFFER: Final = tuple(field.attname for field in Offer._meta.concrete_fields)
+def _to_claims(kind: Kind, rows: QuerySet[Any]) -> list[Claim]:
+    return [_to_claim(kind, row) for row in rows.values_list(*kind.columns)]
 
 
-_COLUMNS: Final = (*_OWN, *(f"offer__{name}" for name in _OFFER))
-
-
-def _to_claims(rows: QuerySet[Postback]) -> list[Claim]:
-    return [_to_claim(row) for row in rows.values_list(*_COLUMNS)]
-
-
-def _to_claim(row: tuple[Any, ...]) -> Claim:
+def _to_claim(kind: Kind, row: tuple[Any, ...]) -> Claim:
     """Make a claim of values, not of models: at a thousand rows a second these would cost as much as the requests."""
-    own, offer = row[: len(_OWN)], row[len(_OWN) :]
-    return Claim(*own, _offer(*offer))  # type: ignore[call-arg]  # mypy counts the star as one more
+    end = len(row) - len(OFFER)
+    shared, own, offer = row[: end - len(kind.own)], row[end - len(kind.own) : end], _offer(*row[end:])
+    if kind is POSTBACK:
+        return Claim(*shared, offer, *own)  # type: ignore[call-arg]  # mypy counts each star as one more
+    return Claim(*shared, offer, False, False, *own, kind)  # type: ignore[call-arg]
 
 
 @lru_cache(maxsize=1000)
 def _offer(*values: Any) -> Offer:
     """The offer with these values in its columns; most rows have the same."""
-    return Offer(**dict(zip(_OFFER, values, strict=True)))
+    return Offer(**dict(zip(OFFER, values, strict=True)))
 
 
 def next_due_at() -> datetime | None:
-    """When the next pending row falls due."""
-    pending = Postback.objects.filter(status=Status.PENDING, due_at__isnull=False, is_test=False)
+    """When the next pending row, of any kind, falls due."""
+    return min(filter(None, map(_next_due_at, KINDS)), default=None)
+
+
+def _next_due_at(kind: Kind) -> datetime | None:
+    pending = kind.model.objects.filter(kind.may_be_claimed, status=Status.PENDING, due_at__isnull=False)
     due_at: datetime | None = pending.aggregate(next=Min("due_at"))["next"]
     return due_at

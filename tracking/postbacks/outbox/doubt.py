@@ -23,7 +23,7 @@ def has_unknown_attempt(claim: Claim) -> bool:
 def _earlier_verdicts(claim: Claim) -> set[str]:
     if claim.attempts_made == 0:
         return set()
-    verdicts = set(Attempt.objects.filter(postback_id=claim.postback_id).values_list("verdict", flat=True))
+    verdicts = set(Attempt.objects.filter(postback_id=claim.row_id).values_list("verdict", flat=True))
     return verdicts or {Verdict.UNCONFIRMED}  # the log of them is gone
 
 
@@ -32,7 +32,17 @@ def doubtful() -> Q:
 
     A pending row is not among them: it is going to be sent whether a person asks for it or not.
     """
-    counted = Attempt.objects.filter(
-        postback=OuterRef("pk"), verdict__in=[Verdict.ACCEPTED, Verdict.DUPLICATE, Verdict.UNCONFIRMED]
+    return Q(status=Status.UNCONFIRMED) | Q(_counted(), status__in=[Status.REJECTED, Status.FAILED])
+
+
+def in_question() -> Q:
+    """Rows whose amount Aspire may have: a repeat keeps it, so that there is one number in question, not two."""
+    return Q(status=Status.UNCONFIRMED) | Q(is_in_doubt=True) | Q(_counted())
+
+
+def _counted() -> Exists:
+    return Exists(
+        Attempt.objects.filter(
+            postback=OuterRef("pk"), verdict__in=[Verdict.ACCEPTED, Verdict.DUPLICATE, Verdict.UNCONFIRMED]
+        )
     )
-    return Q(status=Status.UNCONFIRMED) | Q(Exists(counted), status__in=[Status.REJECTED, Status.FAILED])

@@ -12,10 +12,12 @@ from uuid import UUID
 
 from django.db import connection
 
+from tracking.postbacks.outbox.kinds import POSTBACK, Kind
+
 # Placeholders are filled in by the driver, so that `status = 'pending'` is seen to match the partial index.
 _DUE: Final = """
-    SELECT id, due_at FROM tracking_postback
-    WHERE status = 'pending' AND due_at <= %s AND NOT is_test AND NOT is_called_off
+    SELECT id, due_at FROM {table}
+    WHERE status = 'pending' AND due_at <= %s AND {may_be_claimed}
     ORDER BY due_at, id LIMIT %s
     FOR UPDATE SKIP LOCKED
 """
@@ -23,8 +25,8 @@ _DUE: Final = """
 # Offer by offer, so that its index serves: with a list of offers the backlog of all others would be gone through.
 _DUE_OF_OFFERS: Final = """
     SELECT oldest.id FROM unnest(%s::bigint[]) AS wanted (offer_id) CROSS JOIN LATERAL (
-        SELECT id, due_at FROM tracking_postback
-        WHERE offer_id = wanted.offer_id AND status = 'pending' AND due_at <= %s AND NOT is_test AND NOT is_called_off
+        SELECT id, due_at FROM {table}
+        WHERE offer_id = wanted.offer_id AND status = 'pending' AND due_at <= %s AND {may_be_claimed}
         ORDER BY due_at, id LIMIT %s
         FOR UPDATE SKIP LOCKED
     ) AS oldest
@@ -33,9 +35,9 @@ _DUE_OF_OFFERS: Final = """
 
 _TAKE: Final = """
 WITH due AS MATERIALIZED ({due}), taken AS (
-    UPDATE tracking_postback SET status = 'sending', claim_token = %s, lease_expires_at = %s
-    FROM due WHERE tracking_postback.id = due.id
-    RETURNING tracking_postback.*
+    UPDATE {table} SET status = 'sending', claim_token = %s, lease_expires_at = %s
+    FROM due WHERE {table}.id = due.id
+    RETURNING {table}.*
 )
 SELECT {columns} FROM taken
 JOIN tracking_conversion AS conversion ON conversion.id = taken.conversion_id
@@ -43,7 +45,8 @@ JOIN tracking_offer AS offer ON offer.id = taken.offer_id
 ORDER BY taken.due_at, taken.id
 """
 
-# An order that was called off meanwhile is cancelled where it would be pending again.
+# An order that was called off meanwhile is cancelled where it would be pending again; one that was refunded in part
+# gives what is left, unless the other side may have counted the amount that was sent (as `refunding` has it).
 _SETTLE: Final = """
 WITH result AS (
     SELECT * FROM json_to_recordset(%s) AS _ (
@@ -52,7 +55,7 @@ WITH result AS (
         http_status smallint, reply text, attempt_detail text
     )
 ), settled AS (
-    UPDATE tracking_postback AS postback SET
+    UPDATE {table} AS message SET
         status = CASE WHEN is_called_off AND result.status = 'pending' THEN 'cancelled' ELSE result.status END,
         detail = CASE WHEN is_called_off AND result.status = 'pending' THEN %s ELSE result.detail END,
         due_at = CASE WHEN is_called_off THEN NULL ELSE result.due_at END,
@@ -60,15 +63,15 @@ WITH result AS (
         verdict = result.verdict,
         attempts_made = attempts_made + result.tried,
         attempts_before_requeue = attempts_before_requeue + result.free,
-        is_in_doubt = is_in_doubt OR result.verdict = 'unconfirmed',
+        {of_its_own}
         claim_token = NULL,
         lease_expires_at = NULL
     FROM result
-    WHERE postback.id = result.id AND postback.claim_token = result.token AND postback.status = 'sending'
+    WHERE message.id = result.id AND message.claim_token = result.token AND message.status = 'sending'
     RETURNING result.id, result.token
 ), logged AS (
-    INSERT INTO tracking_attempt
-        (postback_id, started_at, duration_ms, url, http_status, reply, verdict, detail, is_late)
+    INSERT INTO {attempts_table}
+        ({link}, started_at, duration_ms, url, http_status, reply, verdict, detail, is_late)
     SELECT result.id, started_at, duration_ms, url, http_status, reply, verdict, attempt_detail, settled.id IS NULL
     FROM result LEFT JOIN settled ON settled.id = result.id AND settled.token = result.token
     WHERE started_at IS NOT NULL AND (settled.id IS NOT NULL OR NOT is_guess)
@@ -76,27 +79,60 @@ WITH result AS (
 SELECT id, token FROM settled
 """
 
+_POSTBACKS_OWN: Final = """
+        amount = CASE
+            WHEN result.status = 'pending' AND amount_left > 0 AND amount_left < amount
+                AND NOT is_in_doubt AND result.verdict <> 'unconfirmed'
+                AND NOT EXISTS (
+                    SELECT 1 FROM tracking_attempt AS earlier WHERE earlier.postback_id = message.id
+                    AND earlier.verdict IN ('accepted', 'duplicate', 'unconfirmed')
+                )
+            THEN amount_left ELSE amount
+        END,
+        is_in_doubt = is_in_doubt OR result.verdict = 'unconfirmed',
+"""
+
 
 def take(
-    columns: tuple[str, ...], *, limit: int, now: datetime, offers: Sequence[int] | None, token: UUID, lease: datetime
+    kind: Kind, *, limit: int, now: datetime, offers: Sequence[int] | None, token: UUID, lease: datetime
 ) -> list[tuple[Any, ...]]:
-    """Claim rows and return `columns` of them, named as the ORM names them."""
-    values: list[Any]
-    due, values = (_DUE, [now, limit]) if offers is None else (_DUE_OF_OFFERS, [list(offers), now, limit, limit])
-    statement = _TAKE.format(due=due, columns=_select(columns))
+    """Claim rows and return the columns that a claim of this kind is made of."""
+    values: list[Any] = [now, limit] if offers is None else [list(offers), now, limit, limit]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, token, lease])
+        cursor.execute(_take(kind, of_offers=offers is not None), [*values, token, lease])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    read_json = [place for place, name in enumerate(kind.columns) if name == "lines"]
+    return [_with_json_read(row, read_json) for row in rows] if read_json else rows
 
 
-def settle(results: list[dict[str, Any]], *, called_off: str, now: datetime) -> set[tuple[int, UUID]]:
+def settle(kind: Kind, results: list[dict[str, Any]], *, called_off: str, now: datetime) -> set[tuple[int, UUID]]:
     """Write results down behind their fences and log their attempts; returns those whose claims held."""
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, [json.dumps(results, default=str), called_off, now])
+        cursor.execute(_settle(kind), [json.dumps(results, default=str), called_off, now])
         return set(cursor.fetchall())
 
 
 @lru_cache
-def _select(columns: tuple[str, ...]) -> str:
-    return ", ".join(name.replace("__", ".") if "__" in name else f"taken.{name}" for name in columns)
+def _take(kind: Kind, *, of_offers: bool) -> str:
+    columns = ", ".join(name.replace("__", ".") if "__" in name else f"taken.{name}" for name in kind.columns)
+    may_be_claimed = "NOT is_test AND NOT is_called_off" if kind.has_tests else "NOT is_called_off"
+    due = (_DUE_OF_OFFERS if of_offers else _DUE).format(table=kind.table, may_be_claimed=may_be_claimed)
+    return _TAKE.format(due=due, columns=columns, table=kind.table)
+
+
+@lru_cache
+def _settle(kind: Kind) -> str:
+    return _SETTLE.format(
+        table=kind.table,
+        attempts_table=kind.attempts_table,
+        link=kind.link,
+        of_its_own=_POSTBACKS_OWN if kind is POSTBACK else "",
+    )
+
+
+def _with_json_read(row: tuple[Any, ...], places: Sequence[int]) -> tuple[Any, ...]:
+    """Django's connections hand JSON over as text."""
+    values = list(row)
+    for place in places:
+        values[place] = json.loads(values[place]) if isinstance(values[place], str) else values[place]
+    return tuple(values)

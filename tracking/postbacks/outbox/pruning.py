@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from tracking.models import Attempt, Postback
+from tracking.models import Adjustment, Attempt, EarlyRefund, OrderDetails, OrderDetailsAttempt, Postback
 
 Status = Postback.Status
 
 KEPT_POSTBACKS: Final = timedelta(days=400)
 KEPT_ATTEMPTS: Final = timedelta(days=90)
+KEPT_EARLY_REFUNDS: Final = timedelta(days=90)
 PAGE: Final = 1000  # rows that one statement reads or deletes at most
 
 # Nothing leads out of these states. In every other the attempts answer whether sending again could pay twice, and a
@@ -29,6 +30,7 @@ class Pruned:
 
     postbacks: int
     attempts: int
+    order_details: int = 0
 
 
 def prune(*, now: datetime, keep: timedelta = KEPT_POSTBACKS, dry_run: bool = False) -> Pruned:
@@ -42,10 +44,24 @@ def prune(*, now: datetime, keep: timedelta = KEPT_POSTBACKS, dry_run: bool = Fa
         postback__status__in=AT_REST, postback__settled_at__lt=attempts_before, started_at__lt=attempts_before
     )
     postbacks = Postback.objects.filter(status__in=AT_REST, settled_at__lt=postbacks_before)
+    # What a person has yet to see to in Aspire stays, and so does what was seen to lately.
+    waiting = Adjustment.objects.open().filter(postback=OuterRef("pk"))
+    # Their attempts stay too: they tell whether there is anything to see to.
+    attempts = attempts.exclude(Exists(Adjustment.objects.filter(done_at=None, postback=OuterRef("postback_id"))))
+    lately = Adjustment.objects.filter(postback=OuterRef("pk"), done_at__gte=postbacks_before)
+    postbacks = postbacks.exclude(Exists(waiting)).exclude(Exists(lately))
+    early = EarlyRefund.objects.filter(told_at__lt=now - KEPT_EARLY_REFUNDS)
+    _prune(early, Q(told_at__lt=now - KEPT_EARLY_REFUNDS), dry_run=dry_run)
+    details_attempts = OrderDetailsAttempt.objects.filter(
+        order_details__status__in=AT_REST, order_details__settled_at__lt=attempts_before, started_at__lt=attempts_before
+    )
+    details = OrderDetails.objects.filter(status__in=AT_REST, settled_at__lt=postbacks_before)
     return Pruned(
         # Attempts first, a page at a time: a postback would take all that it has along in one statement.
-        attempts=_prune(attempts, Q(started_at__lt=attempts_before), dry_run=dry_run),
+        attempts=_prune(attempts, Q(started_at__lt=attempts_before), dry_run=dry_run)
+        + _prune(details_attempts, Q(started_at__lt=attempts_before), dry_run=dry_run),
         postbacks=_prune(postbacks, Q(created_at__lt=postbacks_before), dry_run=dry_run),
+        order_details=_prune(details, Q(created_at__lt=postbacks_before), dry_run=dry_run),
     )
 
 

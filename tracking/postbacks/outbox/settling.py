@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -10,12 +10,14 @@ from typing import Any, Final, Self
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tracking.models import Attempt, Postback
+from tracking.models import Attempt, OrderDetailsAttempt, Postback
 from tracking.models.rows import insert_all
 from tracking.postbacks.outbox import postgresql
 from tracking.postbacks.outbox.calling_off import CALLED_OFF, cancel_called_off
 from tracking.postbacks.outbox.claims import Claim
+from tracking.postbacks.outbox.kinds import KINDS, POSTBACK, Kind
 from tracking.postbacks.outbox.news import announce
+from tracking.postbacks.outbox.refunding import lower_refunded
 from tracking.postbacks.retries import Next
 from tracking.postbacks.verdicts import Verdict
 
@@ -31,11 +33,13 @@ class Settlement:
     claim: Claim
     next: Next
     verdict: Verdict
-    attempt: Attempt | None
+    attempt: Attempt | OrderDetailsAttempt | None
     is_guess: bool = False
     """Concluded from an expired lease: nothing to log if the claim was settled after all."""
     is_free: bool = False
     """The attempt does not use up one of the schedule."""
+    tells_of_host: bool = True
+    """False: what went wrong is no sign of how the host is."""
     host_wait: timedelta = timedelta(0)
     """How long the host asked to be left alone, whatever the row."""
 
@@ -46,22 +50,56 @@ class _LeaseLostError(Exception):
 
 def settle(settlements: Sequence[Settlement], *, now: datetime) -> None:
     """Write results down, each only if its claim still holds, and log every attempt."""
-    if not settlements:
-        return
-    if connection.vendor == "postgresql":
-        settled = _settle_in_one_statement(settlements, now)
-    else:
-        settled = _settle_in_steps(settlements, now)
-    announce(settlement.claim.postback_id for settlement in settled)
+    settled: list[Settlement] = []
+    for kind, alike in _by_kind(settlements):
+        if connection.vendor == "postgresql":
+            settled += _settle_in_one_statement(kind, alike, now)
+        else:
+            settled += _settle_in_steps(kind, alike, now)
+    if settled and logger.isEnabledFor(logging.INFO):
+        transaction.on_commit(lambda: _log(settled))  # nobody waits for a log with a lock in hand
+    announce(settlement.claim.row_id for settlement in settled if settlement.claim.kind is POSTBACK)
 
 
-def _settle_in_one_statement(settlements: Sequence[Settlement], now: datetime) -> Sequence[Settlement]:
-    held = postgresql.settle([_result(settlement, now) for settlement in settlements], called_off=CALLED_OFF, now=now)
+def _log(settled: Sequence[Settlement]) -> None:
+    for settlement in settled:
+        kind = settlement.claim.kind
+        what = "" if kind is POSTBACK else f"{kind} "
+        logger.info(
+            "Order %s: %s%s.", settlement.claim.order_id, what, settlement.next.status, extra=_about(settlement)
+        )
+
+
+def _about(settlement: Settlement) -> dict[str, Any]:
+    """What a log line's reader may look for."""
+    claim, attempt = settlement.claim, settlement.attempt
+    return {
+        "kind": str(claim.kind),
+        "order_id": claim.order_id,
+        "postback_id" if claim.kind is POSTBACK else "order_details_id": claim.row_id,
+        "status": str(settlement.next.status),
+        "verdict": str(settlement.verdict),
+        "attempt": claim.attempts_made + (attempt is not None),
+        "http_status": attempt.http_status if attempt else None,
+        "duration_ms": attempt.duration_ms if attempt else None,
+    }
+
+
+def _by_kind(settlements: Sequence[Settlement]) -> Iterator[tuple[Kind, Sequence[Settlement]]]:
+    for kind in KINDS:
+        alike = [settlement for settlement in settlements if settlement.claim.kind is kind]
+        if alike:
+            yield kind, alike
+
+
+def _settle_in_one_statement(kind: Kind, settlements: Sequence[Settlement], now: datetime) -> Sequence[Settlement]:
+    results = [_result(settlement, now) for settlement in settlements]
+    held = postgresql.settle(kind, results, called_off=CALLED_OFF, now=now)
     if len(held) == len(settlements):
         return settlements
     settled = []
     for settlement in settlements:
-        if (settlement.claim.postback_id, settlement.claim.token) in held:
+        if (settlement.claim.row_id, settlement.claim.token) in held:
             settled.append(settlement)
         elif not settlement.is_guess:
             _report_late(settlement)
@@ -71,7 +109,7 @@ def _settle_in_one_statement(settlements: Sequence[Settlement], now: datetime) -
 def _result(settlement: Settlement, now: datetime) -> dict[str, Any]:
     claim, following, attempt = settlement.claim, settlement.next, settlement.attempt
     result = {
-        "id": claim.postback_id,
+        "id": claim.row_id,
         "token": claim.token,
         "status": following.status,
         "detail": following.detail,
@@ -94,29 +132,29 @@ def _result(settlement: Settlement, now: datetime) -> dict[str, Any]:
     return result
 
 
-def _settle_in_steps(settlements: Sequence[Settlement], now: datetime) -> Sequence[Settlement]:
+def _settle_in_steps(kind: Kind, settlements: Sequence[Settlement], now: datetime) -> Sequence[Settlement]:
     """All claims are taken to hold; where one does not, everything is undone and done again, looking first."""
     try:
         with transaction.atomic():
-            _write(settlements, [], now)
+            _write(kind, settlements, [], now)
     except _LeaseLostError:
         with transaction.atomic():
-            held = _held([settlement.claim for settlement in settlements])
-            settled = [settlement for settlement in settlements if settlement.claim.postback_id in held]
-            _write(settled, [settlement for settlement in settlements if settlement not in settled], now)
+            held = _held(kind, [settlement.claim for settlement in settlements])
+            settled = [settlement for settlement in settlements if settlement.claim.row_id in held]
+            _write(kind, settled, [settlement for settlement in settlements if settlement not in settled], now)
         return settled
     return settlements
 
 
-def _write(holding: Sequence[Settlement], late: Sequence[Settlement], now: datetime) -> None:
+def _write(kind: Kind, holding: Sequence[Settlement], late: Sequence[Settlement], now: datetime) -> None:
     groups: dict[_Change, list[Claim]] = defaultdict(list)
     for settlement in holding:
         groups[_Change.of(settlement)].append(settlement.claim)
     for change, claims in groups.items():
-        if _update(change, claims, now) != len(claims):
+        if _update(kind, change, claims, now) != len(claims):
             raise _LeaseLostError
         if change.next.status == Status.PENDING:
-            cancel_called_off([claim.postback_id for claim in claims], now)
+            _make_right([claim.row_id for claim in claims], now, kind)
     late = [settlement for settlement in late if not settlement.is_guess]
     for settlement in late:
         _report_late(settlement)
@@ -142,16 +180,16 @@ class _Change:
 _SETTLE: Final = (
     "UPDATE {table} SET status = %s, detail = %s, verdict = %s, due_at = %s, settled_at = %s, "
     "attempts_made = attempts_made + %s, attempts_before_requeue = attempts_before_requeue + %s, "
-    "is_in_doubt = (is_in_doubt OR %s), claim_token = NULL, lease_expires_at = NULL "
+    "{doubt}claim_token = NULL, lease_expires_at = NULL "
     "WHERE status = 'sending' AND id IN ({ids}) AND (id, claim_token) IN ({fences})"
 )
 
 
-def _update(change: _Change, claims: Sequence[Claim], now: datetime) -> int:
+def _update(kind: Kind, change: _Change, claims: Sequence[Claim], now: datetime) -> int:
     """Settle rows alike, each behind its own fence; returns how many held. By hand: it runs for every postback."""
     following = change.next
     to_time = connection.ops.adapt_datetimefield_value
-    token = Postback._meta.get_field("claim_token").get_db_prep_value
+    token = kind.model._meta.get_field("claim_token").get_db_prep_value
     values: list[Any] = [
         str(following.status),
         following.detail,
@@ -160,13 +198,14 @@ def _update(change: _Change, claims: Sequence[Claim], now: datetime) -> int:
         None if following.status == Status.PENDING else to_time(now),
         int(change.was_tried),
         int(change.is_free),
-        change.verdict is Verdict.UNCONFIRMED,
-        *(claim.postback_id for claim in claims),
+        *([change.verdict is Verdict.UNCONFIRMED] if kind.keeps_doubt else []),
+        *(claim.row_id for claim in claims),
     ]
     for claim in claims:
-        values += [claim.postback_id, token(claim.token, connection)]
+        values += [claim.row_id, token(claim.token, connection)]
     statement = _SETTLE.format(
-        table=connection.ops.quote_name(Postback._meta.db_table),
+        table=connection.ops.quote_name(kind.table),
+        doubt="is_in_doubt = (is_in_doubt OR %s), " if kind.keeps_doubt else "",
         ids=", ".join(["%s"] * len(claims)),
         fences=", ".join(["(%s, %s)"] * len(claims)),
     )
@@ -178,25 +217,37 @@ def _update(change: _Change, claims: Sequence[Claim], now: datetime) -> int:
 
 def release(claims: Sequence[Claim]) -> None:
     """Give claims back unsent: pending and due as before, no attempt counted."""
-    if not claims:
-        return
+    for kind in KINDS:
+        alike = [claim for claim in claims if claim.kind is kind]
+        if alike:
+            _release(kind, alike)
+
+
+def _release(kind: Kind, claims: Sequence[Claim]) -> None:
     with transaction.atomic():
-        held = _held(claims)
-        Postback.objects.filter(id__in=held).update(status=Status.PENDING, claim_token=None, lease_expires_at=None)
-        cancel_called_off(held, timezone.now())
+        held = _held(kind, claims)
+        kind.model.objects.filter(id__in=held).update(status=Status.PENDING, claim_token=None, lease_expires_at=None)
+        _make_right(held, timezone.now(), kind)
 
 
-def _held(claims: Sequence[Claim]) -> set[int]:
+def _make_right(ids: Collection[int], now: datetime, kind: Kind) -> None:
+    """Let rows that are pending again follow what became of their orders meanwhile."""
+    cancel_called_off(ids, now, kind=kind)
+    if kind is POSTBACK:
+        lower_refunded(ids)
+
+
+def _held(kind: Kind, claims: Sequence[Claim]) -> set[int]:
     """The rows among `claims` that are still claimed by them, locked until the transaction ends."""
-    rows = Postback.objects.filter(
-        id__in=[claim.postback_id for claim in claims],
+    rows = kind.model.objects.filter(
+        id__in=[claim.row_id for claim in claims],
         claim_token__in={claim.token for claim in claims},
         status=Status.SENDING,
     )
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
     rows = rows.order_by("id")  # one order for all who lock
-    tokens = {claim.postback_id: claim.token for claim in claims}
+    tokens = {claim.row_id: claim.token for claim in claims}
     return {pk for pk, token in rows.values_list("id", "claim_token") if tokens[pk] == token}
 
 
@@ -204,7 +255,9 @@ def _report_late(settlement: Settlement) -> None:
     if settlement.attempt:
         settlement.attempt.is_late = True
     logger.warning(
-        "Order %s: an attempt ended as %s after its lease had been taken away; logged, nothing changed.",
+        "Order %s: an attempt to send its %s ended as %s after its lease had been taken away; logged, nothing changed.",
         settlement.claim.order_id,
+        settlement.claim.kind,
         settlement.verdict,
+        extra=_about(settlement),
     )

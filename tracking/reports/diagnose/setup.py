@@ -59,7 +59,7 @@ def check_offers() -> Iterator[Result]:
             "Paste the postback URL from Aspire: manage.py set_offer --offer-id 12345 --default --postback-url '…'.",
         )
         return
-    problems = [result for offer in active for result in _offer_problems(offer)]
+    problems = [result for offer in active for result in offer_problems(offer)]
     yield from problems
     if not any(offer.is_default for offer in active):
         named = ", ".join(str(offer) for offer in active[:5])
@@ -74,7 +74,8 @@ def check_offers() -> Iterator[Result]:
         yield ok(OFFERS, f"{count(len(active), 'active offer')}; the default is {default}, {default.postback_url}")
 
 
-def _offer_problems(offer: Offer) -> Iterator[Result]:
+def offer_problems(offer: Offer) -> Iterator[Result]:
+    """What keeps an offer from being reported to, or from being the live one."""
     again = f"Paste the URL from Aspire's Instructions again: manage.py set_offer --offer-id {offer.offer_id} …"
     try:
         offer.clean()

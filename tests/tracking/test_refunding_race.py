@@ -1,0 +1,146 @@
+"""Refunds beside workers and beside each other, for real: threads with connections of their own."""
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from werkzeug import Request, Response
+
+from tests.factories import OfferFactory, completed_order, visit_from
+from tests.network import Network
+from tests.tracking.test_worker import TIMEOUTS
+from tracking.conversions import refunding
+from tracking.models import Adjustment, Conversion, EarlyRefund, Postback
+from tracking.postbacks.worker import Drain
+from tracking.signals import order_cancelled, order_completed, order_refunded
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time"),
+]
+
+WHOLE = Decimal(50)
+ORDERS = [str(number) for number in range(1, 61)]
+
+
+def side_by_side(*works: Callable[[], None]) -> list[Exception]:
+    """Do everything at once, each in a thread and a connection of its own; returns what failed."""
+    start, failures = threading.Barrier(len(works)), []
+
+    def run(work: Callable[[], None]) -> None:
+        try:
+            start.wait(10)
+            work()
+        except Exception as error:  # noqa: BLE001 - shown by the assertion
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return failures
+
+
+def complete(order_ids: Iterable[str]) -> None:
+    for order_id in order_ids:
+        with transaction.atomic():
+            order_completed.send(
+                sender=None, order=completed_order(order_id=order_id, items_total=WHOLE), request=visit_from("77")
+            )
+
+
+def refund(order_ids: Iterable[str], left: str, seed: int) -> None:
+    shuffled = random.Random(seed).sample(list(order_ids), len(list(order_ids)))
+    for order_id in shuffled:
+        with transaction.atomic():
+            order_refunded.send(sender=None, order_id=order_id, items_total=Decimal(left))
+
+
+def cancel(order_ids: Iterable[str], seed: int) -> None:
+    for order_id in random.Random(seed).sample(list(order_ids), len(list(order_ids))):
+        order_cancelled.send(sender=None, order_id=order_id)
+
+
+def deliver() -> None:
+    drain = Drain(concurrency=4, timeouts=TIMEOUTS)
+    try:
+        drain.run()
+    finally:
+        drain.close()
+
+
+def busy_at_first(seen: Counter[str]) -> Callable[[Request], Response]:
+    """Every third order is not taken at first."""
+
+    def answer(request: Request) -> Response:
+        order_id = request.args["adv_unique1"]
+        seen[order_id] += 1
+        if int(order_id) % 3 == 0 and seen[order_id] == 1:
+            return Response("", 503)
+        return Response("success=true;", 200)
+
+    return answer
+
+
+def test_refunds_beside_workers_leave_no_wrong_number_behind(network: Network) -> None:
+    OfferFactory(postback_url=network.postback_url)
+    complete(ORDERS)
+    network.replies_by(busy_at_first(Counter()))
+    third = len(ORDERS) // 3
+    failures = side_by_side(
+        deliver,
+        deliver,
+        lambda: refund(ORDERS[: 2 * third], "30", seed=1),
+        lambda: refund(ORDERS[third : 2 * third], "20", seed=2),
+        lambda: refund(ORDERS[third : 2 * third], "40", seed=3),
+        lambda: cancel(ORDERS[2 * third :], seed=4),
+    )
+    assert failures == []
+    Postback.objects.filter(status="pending").update(due_at=timezone.now())
+    deliver()
+    least = dict.fromkeys(ORDERS[:third], Decimal(30)) | dict.fromkeys(ORDERS[third : 2 * third], Decimal(20))
+    least |= dict.fromkeys(ORDERS[2 * third :], Decimal(0))
+    counted = {query["adv_unique1"]: Decimal(query["amount"]) for query in network.received}
+    to_see_to = {row.postback.conversion.order_id: row.amount_due for row in Adjustment.objects.open()}
+    for row in Postback.objects.select_related("conversion"):
+        order_id = row.conversion.order_id
+        assert row.conversion.items_left == least[order_id]
+        assert row.status in {"accepted", "cancelled"}
+        if row.status == "accepted":
+            assert counted[order_id] == row.amount
+            assert to_see_to.get(order_id, row.amount) == least[order_id]
+        else:
+            assert least[order_id] == 0
+            assert order_id not in to_see_to
+    assert Adjustment.objects.count() <= len(ORDERS)
+
+
+def test_an_order_and_its_refund_in_the_same_moment_find_each_other() -> None:
+    OfferFactory()
+    failures = side_by_side(
+        lambda: complete(ORDERS),
+        lambda: refund(ORDERS, "30", seed=1),
+        lambda: refund(ORDERS, "20", seed=2),
+    )
+    assert failures == []
+    refunding.apply_missed()
+    assert set(Postback.objects.values_list("amount", flat=True)) == {Decimal(20)}
+    assert set(Conversion.objects.values_list("items_left", flat=True)) == {Decimal(20)}
+    assert not EarlyRefund.objects.exists()
+
+
+def test_many_refunds_of_one_order_at_once_make_one_adjustment() -> None:
+    OfferFactory()
+    complete(["1"])
+    Postback.objects.update(status="accepted", settled_at=timezone.now(), due_at=None)
+    failures = side_by_side(*(lambda left=left: refund(["1"], str(left), seed=left) for left in range(10, 18)))
+    assert failures == []
+    assert [(row.amount_sent, row.amount_due) for row in Adjustment.objects.open()] == [(WHOLE, Decimal(10))]

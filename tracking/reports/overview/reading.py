@@ -1,0 +1,343 @@
+"""What the overview reads of the ledger: few queries, each a single pass over an index of the period."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
+
+from tracking.models import Adjustment, Conversion, LandingCount, Offer, Postback
+from tracking.postbacks.verdicts import Verdict
+from tracking.reports.overview.local_time import as_key, local_step
+from tracking.reports.overview.period import Period
+
+Status = Postback.Status
+
+WAITING: Final = (Status.PENDING, Status.SENDING)
+STUCK: Final = "stuck"
+NEED_A_PERSON: Final = (Status.REJECTED, Status.UNCONFIRMED, Status.FAILED)
+SAMPLE: Final = 1000  # postbacks, whose times from commit to accepted are looked at
+CELLS: Final = 60
+_MONEY: Final = Conversion._meta.get_field("items_total")
+UNKNOWN_OFFER: Final = Conversion.Outcome.UNKNOWN_OFFER.value
+ADJUSTMENT: Final = "adjustment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """Orders that have all this in common."""
+
+    step: str | None
+    """The local hour or day, in the rows that only count orders; None in those that tell them in full."""
+    is_current: bool
+    """Within the period; False: before it."""
+    outcome: str
+    cause: str
+    currency: str
+    offer: int | None
+    number: int
+    goods: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Rows in one state: those that are open now, or those that were settled."""
+
+    state: str
+    """A postback's ("stuck" where it waits without a time), "unknown_offer", "adjustment", or a landing's finding."""
+    is_open: bool
+    why: str
+    """What a waiting one waits for; the parameter of a landing."""
+    now: int
+    in_period: int
+    """Those that came to this within the period …"""
+    in_before: int
+    """… and within the one before."""
+    waited_at_start: int
+    """Those that were waiting when the period began."""
+    oldest: datetime | None
+    due_at: datetime | None
+    row: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earner:
+    """An affiliate with what was credited to it."""
+
+    affiliate_id: str
+    orders: int
+    goods: tuple[tuple[str, Decimal], ...]
+
+
+def read_orders(period: Period) -> list[Orders]:
+    """The orders of the period and the credited ones before it in full, and those of the period once more by step.
+
+    Three passes in one query: with all in one pass PostgreSQL expects so many groups that it sorts the rows.
+    """
+    orders = Conversion.objects.filter(is_test=False)
+    within = orders.filter(completed_at__gte=period.start, completed_at__lt=period.end)
+    compared = orders.filter(
+        completed_at__gte=period.before_start,
+        completed_at__lt=period.before_end,
+        outcome=Conversion.Outcome.CREDITED,  # the others compare with nothing
+    )
+    by_step: Any = within.values("outcome", step=local_step("completed_at", period))
+    in_full: Any = within.values("outcome", "cause", "currency", "offer_id")
+    before: Any = compared.values("outcome", "currency")
+    columns = ("is_current", "step", "outcome", "cause", "currency", "offer", "number", "goods")
+    # The part with steps comes first: it gives the column its type.
+    steps = by_step.annotate(
+        is_current=_number(1),
+        cause=_text(""),
+        currency=_text(""),
+        offer=_nothing(IntegerField()),
+        number=Count("*"),
+        goods=_nothing(_MONEY),
+    )
+    no_step = _nothing(DateTimeField() if period.is_by_hour else DateField())
+    if connection.vendor != "postgresql":
+        no_step = _nothing(CharField())
+    sums = in_full.annotate(
+        is_current=_number(1), step=no_step, offer=F("offer_id"), number=Count("*"), goods=Sum("items_total")
+    )
+    sums_before = before.annotate(
+        is_current=_number(0),
+        step=no_step,
+        cause=_text(""),
+        offer=_nothing(IntegerField()),
+        number=Count("*"),
+        goods=Sum("items_total"),
+    )
+    first, *others = (part.order_by().values_list(*columns) for part in (steps, sums, sums_before))
+    found = first.union(*others, all=True)
+    return [
+        Orders(
+            step=as_key(step, period),
+            is_current=bool(is_current),
+            outcome=outcome,
+            cause=cause,
+            currency=currency,
+            offer=offer,
+            number=number,
+            goods=goods,
+        )
+        for is_current, step, outcome, cause, currency, offer, number, goods in found
+    ]
+
+
+def read_earners(period: Period, currencies: Sequence[str], most: int) -> list[Earner]:
+    """The affiliates with the most credited orders in the period, with their goods in these currencies."""
+    rows = Conversion.objects.filter(
+        is_test=False,
+        outcome=Conversion.Outcome.CREDITED,
+        completed_at__gte=period.start,
+        completed_at__lt=period.end,
+    )
+    sums: dict[str, Any] = {
+        f"goods_{place}": Sum("items_total", filter=Q(currency=currency)) for place, currency in enumerate(currencies)
+    }
+    best: Any = rows.values("affiliate_id").annotate(orders=Count("*"), **sums)
+    return [
+        Earner(
+            affiliate_id=row["affiliate_id"],
+            orders=row["orders"],
+            goods=tuple(
+                (currency, row[f"goods_{place}"])
+                for place, currency in enumerate(currencies)
+                if row[f"goods_{place}"] is not None
+            ),
+        )
+        for row in best.order_by("-orders", "affiliate_id")[:most]
+    ]
+
+
+def read_standings(period: Period) -> list[Standing]:
+    """Postbacks by their states, orders without an offer, open adjustments and landings, in one query."""
+    parts = (_open(period), _settled(period), _unknown_offers(period), _adjustments(period), _landings(period))
+    columns = ("state", "is_open", "why", "now", "in_period", "in_before", "waited", "oldest", "due", "row")
+    first, *others = (part.values_list(*columns).order_by() for part in parts)
+    return [
+        Standing(
+            state=state,
+            is_open=bool(is_open),
+            why=why,
+            now=now,
+            in_period=in_period,
+            in_before=in_before,
+            waited_at_start=waited,
+            oldest=oldest,
+            due_at=due,
+            row=row,
+        )
+        for state, is_open, why, now, in_period, in_before, waited, oldest, due, row in first.union(*others, all=True)
+    ]
+
+
+def _open(period: Period) -> QuerySet[Any]:
+    """What waits, by what it waits for, and what needs a person: what came back uncounted does not."""
+    state = Case(
+        When(status=Status.PENDING, due_at__isnull=True, then=Value(STUCK)), default="status", output_field=CharField()
+    )
+    why = Case(When(status__in=WAITING, then="detail"), default=Value(""), output_field=TextField())
+    rows: Any = Postback.objects.filter(
+        Q(is_called_off=False) | Q(status=Status.UNCONFIRMED),
+        is_test=False,
+        status__in=[*WAITING, *NEED_A_PERSON],
+    )
+    came = {"settled_at": Q(status__in=NEED_A_PERSON), "created_at": Q(status__in=WAITING)}
+    return rows.values(state=state, why=why).annotate(  # type: ignore[no-any-return]
+        is_open=_number(1),
+        now=Count("*"),
+        in_period=Count("status", filter=_either(came, period.start, period.end)),
+        in_before=Count("status", filter=_either(came, period.before_start, period.before_end)),
+        waited=Count("status", filter=Q(status__in=WAITING, created_at__lt=period.start)),
+        oldest=Min("created_at"),
+        due=Min("due_at"),
+        row=Min("id"),
+    )
+
+
+def _settled(period: Period) -> QuerySet[Any]:
+    """What was settled in the period and before it."""
+    rows: Any = Postback.objects.filter(is_test=False, settled_at__gte=period.before_start)
+    return rows.values(state=F("status")).annotate(  # type: ignore[no-any-return]
+        is_open=_number(0),
+        why=Value("", output_field=TextField()),
+        now=_number(0),
+        in_period=Count("status", filter=_within("settled_at", period.start, period.end)),
+        in_before=Count("status", filter=_within("settled_at", period.before_start, period.before_end)),
+        waited=Count("status", filter=Q(settled_at__gte=period.start, created_at__lt=period.start)),
+        oldest=_nothing(DateTimeField()),
+        due=_nothing(DateTimeField()),
+        row=_nothing(IntegerField()),
+    )
+
+
+def _unknown_offers(period: Period) -> QuerySet[Any]:
+    return _others(Conversion.objects.waiting(), Value(UNKNOWN_OFFER), "completed_at", period)
+
+
+def _adjustments(period: Period) -> QuerySet[Any]:
+    return _others(Adjustment.objects.open(), Value(ADJUSTMENT), "since", period)
+
+
+def _others(rows: Any, state: Value, moment: str, period: Period) -> QuerySet[Any]:
+    """Rows of another kind that need a person, as one line; a count of none is a line too."""
+    state.output_field = CharField()
+    found: QuerySet[Any] = (
+        rows.order_by()
+        .values(state=state)
+        .annotate(
+            is_open=_number(1),
+            why=Value("", output_field=TextField()),
+            now=Count("id"),
+            in_period=Count("id", filter=_within(moment, period.start, period.end)),
+            in_before=Count("id", filter=_within(moment, period.before_start, period.before_end)),
+            waited=_number(0),
+            oldest=Min(moment),
+            due=_nothing(DateTimeField()),
+            row=Min("id"),
+        )
+    )
+    return found
+
+
+def _landings(period: Period) -> QuerySet[Any]:
+    """What the landings carried, on the period's days, which for landings are days in UTC."""
+    days = (period.start.date(), (period.end - timedelta.resolution).date())
+    rows: Any = LandingCount.objects.filter(day__range=days)
+    return rows.values(state=F("finding"), why=F("parameter")).annotate(  # type: ignore[no-any-return]
+        is_open=_number(0),
+        now=_number(0),
+        in_period=Sum("count"),
+        in_before=_number(0),
+        waited=_number(0),
+        oldest=_nothing(DateTimeField()),
+        due=_nothing(DateTimeField()),
+        row=_nothing(IntegerField()),
+    )
+
+
+def _within(field: str, start: datetime, end: datetime) -> Q:
+    return Q(**{f"{field}__gte": start, f"{field}__lt": end})
+
+
+def _either(fields: dict[str, Q], start: datetime, end: datetime) -> Q:
+    found = Q()
+    for field, which in fields.items():
+        found |= which & _within(field, start, end)
+    return found
+
+
+def _text(text: str) -> Value:
+    return Value(text, output_field=CharField())
+
+
+def _number(number: int) -> Value:
+    return Value(number, output_field=IntegerField())
+
+
+def _nothing(field: Any) -> Value:
+    return Value(None, output_field=field)
+
+
+def read_times(period: Period) -> list[timedelta]:
+    """How long the last accepted postbacks of the period took from the order's commit, or from the end of their hold.
+
+    Those that a person marked are left out.
+    """
+    accepted = Postback.objects.filter(
+        is_test=False,
+        status=Status.ACCEPTED,
+        verdict__in=[Verdict.ACCEPTED, Verdict.DUPLICATE],
+        settled_at__gte=period.start,
+        settled_at__lt=period.end,
+    )
+    newest = accepted.order_by("-settled_at")[:SAMPLE].values_list("created_at", "held_until", "settled_at")
+    return [
+        max(settled - max(created, held_until or created), timedelta())
+        for created, held_until, settled in newest
+        if settled
+    ]
+
+
+def read_last_postbacks() -> list[Postback]:
+    """The last ones that were recorded, the newest first."""
+    rows = Postback.objects.filter(is_test=False).select_related("conversion").order_by("-id")
+    only = rows.only("status", "is_test", "created_at", "conversion__order_id", "conversion__affiliate_id")
+    return list(only[:CELLS])
+
+
+def read_offers() -> list[Offer]:
+    """All offers; each says whether anything has landed, been ordered and been accepted at all."""
+    return list(
+        Offer.objects.annotate(
+            has_landings=Exists(LandingCount.objects.all()),
+            has_orders=Exists(Conversion.objects.filter(is_test=False)),
+            has_accepted=Exists(Postback.objects.filter(is_test=False, status=Status.ACCEPTED)),
+        )
+    )
+
+
+def total(rows: Iterable[Orders]) -> int:
+    """How many orders they are together."""
+    return sum(row.number for row in rows)
