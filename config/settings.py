@@ -1,5 +1,6 @@
 """The reference shop's settings: read from the environment, secure unless told otherwise."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ MIDDLEWARE = [
     "tracking.middleware.AffiliateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "store.middleware.TextCompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "store.middleware.CurrencyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -170,6 +171,10 @@ STORAGES = {
     },
 }
 
+# Uploaded photos, served by the shop itself: with several machines, a folder that they share.
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+
 # Logs -------------------------------------------------------------------------------------------------------
 
 LOGGING = {
@@ -229,11 +234,28 @@ _OPTIONAL = {
     "TRACKING_CONSENT": env.str,
     "TRACKING_DOMAINS": env.list,
     "TRACKING_SHARED_KEY": env.str,
+    "TRACKING_CURRENCY_CONVERTER": env.str,
+    "TRACKING_RATE_MAX_AGE_DAYS": env.int,
     "TRACKING_ENGINE": env.str,
     "TRACKING_CONCURRENCY": env.int,
     "TRACKING_RATE_LIMIT": env.int,
     "TRACKING_NOTIFY": env.bool,
     "TRACKING_POSTBACK_HOSTS": env.list,
     "TRACKING_SECURITY_TOKEN": env.str,
+    "TRACKING_ORDER_DETAILS_SECRET": env.str,
+    "TRACKING_ORDER_DETAILS_URL": env.str,
+    "TRACKING_ORDER_VALUE_KEY": env.str,
+    "TRACKING_SITE_URL": env.str,
+    "TRACKING_MONITORING_TOKEN": env.str,
+    "TRACKING_ALERT_RECIPIENTS": env.list,
+    "TRACKING_ALERT_EVERY": env.int,
+    "TRACKING_ALERT_SILENCE_HOURS": env.int,
+    "TRACKING_ALERT_PAUSE_MINUTES": env.int,
+    "TRACKING_ALERT_WORKER_MINUTES": env.int,
+    "TRACKING_ALERT_ACCEPTANCE_DROP": env.int,
+    "TRACKING_ALERT_MISSED_LANDINGS": env.int,
 }
+if find_spec("djmoney"):  # the extra `currency`
+    INSTALLED_APPS.append("djmoney.contrib.exchange")
+    TRACKING_CURRENCY_CONVERTER = "tracking.exchange.stored_rate"
 globals().update({name: read(name) for name, read in _OPTIONAL.items() if env.ENVIRON.get(name)})

@@ -52,9 +52,9 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
                 continue
             field, label = self.fields[name], self.layout.labels[name]
             field.required, field.label = name in self.layout.required, label
-            field.error_messages["required"] = f"Tell us the {label.lower()}."
+            field.error_messages["required"] = f"Tell us the {within_a_sentence(label)}."
         if self.layout.regions and "region" in self.fields:
-            choices = [("", f"Choose the {self.layout.labels['region'].lower()}"), *self.layout.regions]
+            choices = [("", f"Choose the {within_a_sentence(self.layout.labels['region'])}"), *self.layout.regions]
             self.fields["region"].widget = forms.Select(choices=choices)
 
     def clean(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
         return cleaned
 
     def _fault(self, name: str) -> str:
-        label = self.layout.labels.get(name, name).lower()
+        label = within_a_sentence(self.layout.labels.get(name, name))
         if name == "postcode" and self.layout.postcode_example:
             return f"This is no {label} of the country: they look like {self.layout.postcode_example}."
         return f"This is no {label} of the country."
@@ -75,3 +75,9 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
     def address_fields(self) -> list[forms.BoundField]:
         """The country first, as it decides on the others, then these in the order in which they are written."""
         return [self["country"], *(self[name] for name in self.layout.names if name in self.fields)]
+
+
+def within_a_sentence(label: str) -> str:
+    """`Town or city` as `town or city`; what is written in capitals stays so, such as `ZIP code`."""
+    first, _, rest = label.partition(" ")
+    return label if first.isupper() else f"{first.lower()} {rest}".rstrip()

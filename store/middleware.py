@@ -1,9 +1,13 @@
-"""Which currency a visitor sees is part of the address, never of a cookie, so that caches may keep every page."""
+"""Which currency a visitor sees is part of the address, never of a cookie, so that caches may keep every page; and what
+is worth compressing."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import get_script_prefix, set_script_prefix
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.urls import get_script_prefix, reverse, set_script_prefix
+from django.utils.encoding import escape_uri_path
 
 from .currencies import split_address
 
@@ -24,9 +28,22 @@ class CurrencyMiddleware:
         if path == request.path_info:
             return self.get_response(request)
         prefix = get_script_prefix()
+        plain = prefix + path.removeprefix("/")
+        if plain.startswith(reverse("admin:index")):  # the back office is for all currencies
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponseRedirect(escape_uri_path(plain) + (f"?{query}" if query else ""))
         request.path_info = path
         set_script_prefix(f"{prefix}{currency.lower()}/")
         try:
             return self.get_response(request)
         finally:
             set_script_prefix(prefix)
+
+
+class TextCompressionMiddleware(GZipMiddleware):
+    """Compresses pages, and leaves alone what is compressed already."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.get("Content-Type", "").startswith("image/"):
+            return response
+        return super().process_response(request, response)

@@ -7,10 +7,11 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from tracking.orders import CompletedOrder
+from tracking.orders import OrderLine as SoldLine
 from tracking.signals import order_cancelled, order_completed, order_refunded
 
 from . import mail, subscribing
-from .models import Coupon, Order, Variant
+from .models import Coupon, Order, OrderLine, Variant
 
 Status = Order.Status
 
@@ -73,7 +74,13 @@ def take_back(order: Order, *, amount: Decimal, goods: Decimal, returned: dict[s
         Order.objects.filter(pk=order.pk).update(status=Status.REFUNDED)
         order.refresh_from_db()
     put_back(order, returned)
-    order_refunded.send(sender=Order, order_id=order.number, items_total=order.items_left)
+    order_refunded.send(
+        sender=Order,
+        order_id=order.number,
+        items_total=order.items_left,
+        shipping=order.shipping_left,
+        tax=order.tax_left,
+    )
     mail.order_refunded(order, amount)
 
 
@@ -97,4 +104,17 @@ def _completed(order: Order) -> CompletedOrder:
         subscription_id=str(order.subscription_id or ""),
         is_renewal=order.is_renewal,
         completed_at=order.paid_at,
+        lines=tuple(_line(line) for line in order.lines.select_related("product__category")),
+    )
+
+
+def _line(line: OrderLine) -> SoldLine:
+    """A line as it was sold; the product may be gone since."""
+    category = line.product.category if line.product else None
+    return SoldLine(
+        product_id=str(line.product_id or line.name),
+        name=f"{line.name}, {line.options}" if line.options else line.name,
+        price=line.unit_price,
+        quantity=line.quantity,
+        collection_id=category.slug if category else None,
     )

@@ -39,7 +39,7 @@ def product_data(
         "name": product.name,
         "description": product.summary,
         "url": request.build_absolute_uri(product.get_absolute_url()),
-        "image": [request.build_absolute_uri(picture.picture_url) for picture in pictures],
+        "image": [request.build_absolute_uri(picture.image.url) for picture in pictures],
         "category": product.category.name,
         "brand": {"@type": "Brand", "name": conf.name},
         "offers": [_offer(request, variant, currency) for variant in variants],

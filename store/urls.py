@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from .views import account, addresses, cart, catalogue, checkout, find_order, orders, pages, product, subscriptions
+from .views import (
+    account,
+    addresses,
+    cart,
+    catalogue,
+    checkout,
+    find_order,
+    orders,
+    pages,
+    photos,
+    product,
+    subscriptions,
+)
 
 app_name = "store"
 
@@ -37,6 +49,7 @@ urlpatterns = [
     path("subscriptions/<str:token>/<slug:change>/", subscriptions.change_subscription, name="change_subscription"),
     path("about/", pages.words, {"template": "store/about.html"}, name="about"),
     path("delivery/", pages.words, {"template": "store/delivery.html"}, name="delivery"),
+    path("media/photos/<str:name>", photos.photo, name="photo"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
     path("robots.txt", pages.robots, name="robots"),
 ]

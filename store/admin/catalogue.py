@@ -1,12 +1,21 @@
 """Categories, products, variants and their prices: what a merchant edits."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db.models import CharField, Exists, Field, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.html import format_html
 
 from store.models import Category, Price, Product, ProductPicture, Variant
 from store.models.variants import FEW_LEFT
+from store.pictures import Image
+
+
+def thumbnail(image: Image) -> str:
+    attributes = 'sizes="40px" alt="" width="40" height="40" loading="lazy" style="object-fit: cover"'
+    return format_html(f'<img src="{{}}" srcset="{{}}" {attributes}>', image.url, image.sources)
 
 
 @admin.register(Category)
@@ -33,18 +42,31 @@ class StockFilter(admin.SimpleListFilter):
         return queryset.filter(Exists(Variant.objects.filter(wanted, product=OuterRef("pk"), is_active=True)))
 
 
+# So that a row of an inline fits beside the menu.
+NARROW: dict["type[Field[Any, Any]]", dict[str, Any]] = {
+    CharField: {"widget": AdminTextInputWidget(attrs={"style": "width: 9em"})}
+}
+
+
 class VariantInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
     model = Variant
     fields = ["sku", "size", "colour", "stock", "is_active", "position"]
     extra = 0
     min_num = 1
     show_change_link = True  # to its prices
+    formfield_overrides = NARROW
 
 
 class PictureInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
     model = ProductPicture
-    fields = ["picture", "alt", "colour", "position"]
+    fields = ["preview", "photo", "picture", "alt", "colour", "position"]
+    readonly_fields = ["preview"]
     extra = 0
+    formfield_overrides = NARROW
+
+    @admin.display(description="")
+    def preview(self, picture: ProductPicture) -> str:
+        return thumbnail(picture.image) if picture.pk else ""
 
 
 @admin.register(Product)
@@ -70,7 +92,7 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic a
 
     @admin.display(description="")
     def thumbnail(self, product: Product) -> str:
-        return format_html('<img src="{}" alt="" width="40" height="40" loading="lazy">', product.picture_url)
+        return thumbnail(product.image)
 
     @admin.display(description="in stock", ordering="pieces")
     def pieces(self, product: Product) -> int:

@@ -5,19 +5,20 @@ from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, F, Max, Min, OuterRef, Q, Subquery, Sum, When
 from django.urls import reverse
 
-from store.pictures import picture_exists, picture_url
+from store.conf import conf
+from store.pictures import Image, image_of
 
+from .pictured import Pictured
 from .variants import FEW_LEFT, Price, Variant
 
 
-class Category(models.Model):
+class Category(Pictured):
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
     summary = models.CharField(max_length=200, blank=True, help_text="One sentence under the heading.")
-    picture = models.CharField(max_length=60, blank=True, help_text="Name of a picture in store/art, such as 'mug'.")
     position = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first.")
 
     class Meta:
@@ -29,13 +30,6 @@ class Category(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("store:category", args=[self.slug])
-
-    def clean(self) -> None:
-        _check_picture(self.picture)
-
-    @property
-    def picture_url(self) -> str:
-        return picture_url(self.picture)
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -51,13 +45,16 @@ class ProductQuerySet(models.QuerySet["Product"]):
             .order_by()
             .values("product")
         )
-        cover = ProductPicture.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
+        pictures = ProductPicture.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
+        cover = pictures.annotate(
+            name=Case(When(photo="", then=F("picture")), default=F("photo"), output_field=models.CharField())
+        )
         shown = {  # the names are those that Product declares
             "price_from": Subquery(prices.annotate(value=Min("amount")).values("value")),
             "price_to": Subquery(prices.annotate(value=Max("amount")).values("value")),
             "stock": Subquery(variants.annotate(value=Sum("stock")).values("value")),
             "colours": Subquery(variants.annotate(value=Count("colour", distinct=True)).values("value")),
-            "cover": Subquery(cover.values("picture")[:1]),
+            "cover": Subquery(cover.values("name")[:1]),
         }
         listed = self.filter(is_active=True).select_related("category").annotate(**shown)
         return listed.filter(Q(price_from__isnull=False))
@@ -111,6 +108,12 @@ class Product(models.Model):
         return reverse("store:product", args=[self.slug])
 
     @property
+    def currencies(self) -> list[str]:
+        """Those that it is sold in now; none when it is not on sale."""
+        prices = Price.objects.filter(variant__product=self, variant__is_active=True, currency__in=conf.currencies)
+        return sorted(set(prices.values_list("currency", flat=True))) if self.is_active else []
+
+    @property
     def is_subscription(self) -> bool:
         return bool(self.subscription_interval)
 
@@ -127,11 +130,11 @@ class Product(models.Model):
         return 0 < self.stock <= FEW_LEFT
 
     @cached_property
-    def picture_url(self) -> str:
+    def image(self) -> Image:
         if hasattr(self, "cover"):
-            return picture_url(self.cover or "")
+            return image_of(self.cover or "")
         first = next(iter(self.pictures.all()), None)
-        return picture_url(first.picture if first else "")
+        return first.image if first else image_of("")
 
     @property
     def detail_pairs(self) -> list[tuple[str, str]]:
@@ -143,9 +146,8 @@ class Product(models.Model):
         return pairs
 
 
-class ProductPicture(models.Model):
+class ProductPicture(Pictured):
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
-    picture = models.CharField(max_length=60, help_text="Name of a picture in store/art, such as 'mug'.")
     alt = models.CharField("description", max_length=200, help_text="What is to be seen, for those who cannot see it.")
     colour = models.CharField(max_length=40, blank=True, help_text="The variants' colour that it shows, if one.")
     position = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first; the first is on the card.")
@@ -153,20 +155,13 @@ class ProductPicture(models.Model):
     class Meta:
         ordering = ["position", "pk"]
         constraints = [
-            models.CheckConstraint(condition=~Q(picture=""), name="store_productpicture_has_picture"),
+            models.CheckConstraint(condition=~Q(picture="", photo=""), name="store_productpicture_shows_something"),
         ]
 
     def __str__(self) -> str:
         return self.alt
 
     def clean(self) -> None:
-        _check_picture(self.picture)
-
-    @property
-    def picture_url(self) -> str:
-        return picture_url(self.picture)
-
-
-def _check_picture(picture: str) -> None:
-    if picture and not picture_exists(picture):
-        raise ValidationError({"picture": f"There is no picture named “{picture}” in static/store/art."})
+        super().clean()
+        if not (self.picture or self.photo):
+            raise ValidationError("Upload a photo, or name a drawing.")

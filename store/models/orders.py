@@ -12,6 +12,7 @@ from django.utils import timezone
 from payments import PaymentStatus
 
 from store.conf import conf
+from store.money import round_money
 
 from .addresses import PostalAddress
 from .catalogue import Product
@@ -20,6 +21,7 @@ from .variants import Variant
 
 # Without the characters that are misread or misheard: 0 O, 1 I L, U V.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+_ROUNDING = Decimal("0.02")  # what several refunds, each rounded to goods and tax, may come to
 _SECURED = (PaymentStatus.PREAUTH, PaymentStatus.CONFIRMED)
 
 
@@ -131,6 +133,20 @@ class Order(PostalAddress):  # type: ignore[django-manager-missing]  # django-pa
     def items_left(self) -> Decimal:
         """What affiliates earn on after all refunds."""
         return self.items_total - self.items_refunded
+
+    @property
+    def shipping_left(self) -> Decimal:
+        """What is left of the price of the delivery: the rest of the money, beside the goods and their tax."""
+        tax = self.tax * self.items_left / self.items_total if self.items_total else self.tax
+        rest = round_money(self.total - self.refunded - self.items_left - tax, self.currency)
+        is_whole = rest >= self.shipping - _ROUNDING
+        return self.shipping if is_whole else max(rest, Decimal(0))
+
+    @property
+    def tax_left(self) -> Decimal:
+        """What is left of the tax, so that all parts together are the money that is left."""
+        rest = self.total - self.refunded - self.items_left - self.shipping_left
+        return min(max(rest, Decimal(0)), self.tax)
 
     @property
     def status_words(self) -> str:

@@ -8,6 +8,8 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
+from store.pictures import Image
+
 if TYPE_CHECKING:
     from .catalogue import Product
 
@@ -76,11 +78,11 @@ class Variant(models.Model):
         return 0 < self.stock <= FEW_LEFT
 
     @cached_property
-    def picture_url(self) -> str:
+    def image(self) -> Image:
         """The product's first picture in this colour, or its first of all."""
         pictures = list(self.product.pictures.all())
         own = next((picture for picture in pictures if picture.colour == self.colour), None)
-        return own.picture_url if own else self.product.picture_url
+        return own.image if own else self.product.image
 
 
 class Price(models.Model):

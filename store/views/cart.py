@@ -24,8 +24,15 @@ from store.same_site import from_our_pages
 @tells_cart_count
 def cart(request: HttpRequest) -> HttpResponse:
     country = guess_country(request.headers.get("Accept-Language", ""))
-    shown = quote(Cart(request.session), currency=currency_of(request), country=country, now=timezone.now())
-    context = {"quote": shown, "lines": shown.lines, "totals": shown.totals, "country": dict(COUNTRIES)[country]}
+    cart = Cart(request.session)
+    shown = quote(cart, currency=currency_of(request), country=country, now=timezone.now())
+    context = {
+        "quote": shown,
+        "lines": shown.lines,
+        "totals": shown.totals,
+        "country": dict(COUNTRIES)[country],
+        "coupon_code": cart.coupon_code,
+    }
     return render(request, "store/cart.html", context)
 
 

@@ -111,6 +111,8 @@ def _take_coupon(request: HttpRequest, cart: Cart) -> None:
         cart.coupon_code = ""
     elif code := typed_code(request.POST):
         cart.coupon_code = code
+    elif cart.coupon_code and request.POST.get("coupon_refused") == cart.coupon_code:
+        cart.coupon_code = ""  # it was shown in the field, as wrong, and is wiped out
 
 
 def _is_settled(form: CheckoutForm, shown: Quote, cart: Cart) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from store.catalogue import related_products
 from store.currencies import currency_of
-from store.models import Product, ProductPicture, Variant
+from store.models import OrderLine, Product, ProductPicture, Variant
 from store.structured_data import breadcrumb_data, product_data
 
 from .public import public_page
@@ -18,7 +18,9 @@ from .public import public_page
 @require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     currency = currency_of(request)
-    product = get_object_or_404(Product.objects.listed_in(currency).prefetch_related("pictures"), slug=slug)
+    product = Product.objects.listed_in(currency).prefetch_related("pictures").filter(slug=slug).first()
+    if product is None:
+        return _not_sold(request, slug)
     variants = list(Variant.objects.sold_in(currency).filter(product=product))
     chosen = _chosen(variants, request.GET.get("variant", ""))
     pictures = _pictures(product, chosen.colour)
@@ -37,6 +39,17 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         ),
     }
     return render(request, "store/product.html", context)
+
+
+def _not_sold(request: HttpRequest, slug: str) -> HttpResponse:
+    """Old letters and search engines lead here. What was never sold is not known to anybody, and stays so."""
+    product = get_object_or_404(Product.objects.select_related("category"), slug=slug)
+    currencies = product.currencies
+    if not currencies and not OrderLine.objects.filter(product=product).exists():
+        raise Http404
+    related = related_products(product, currency_of(request))
+    context = {"product": product, "currencies": currencies, "related": related}
+    return render(request, "store/not_sold.html", context, status=404 if currencies else 410)
 
 
 def _chosen(variants: Sequence[Variant], sku: str) -> Variant:

@@ -77,6 +77,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         "TRACKING_ENGINE": "thread",
         "PAYMENT_HOST": f"127.0.0.1:{port}",
         "EMAIL_URL": f"filemail:///{folder}/letters",
+        "MEDIA_ROOT": f"{folder}/media",
         "LOG_LEVEL": "WARNING",
     }
     with (folder / "errors.log").open("w") as errors:

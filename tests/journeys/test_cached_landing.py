@@ -128,3 +128,17 @@ def test_a_consent_given_on_a_cached_page_has_the_click_told_again(
     with page.expect_request("**/tracking/capture?affiliate_id=77") as told:
         page.evaluate("dispatchEvent(new Event('tracking:consent'))")
     assert told.value.method == "POST"
+
+
+def said_by_script(context: BrowserContext, address: str) -> str | None:
+    """Open a landing, and return what its script says of whether it was counted."""
+    page = context.new_page()
+    with page.expect_request("**/tracking/capture?*") as request:
+        page.goto(address)
+    return request.value.headers.get("x-landing-counted")
+
+
+def test_a_page_that_the_shop_served_says_that_it_was_counted(front: Front, shoppers: list[BrowserContext]) -> None:
+    said = said_by_script(shoppers[3], f"{front.url}/cart/?affiliate_id=77")
+    assert said
+    assert said.isdigit()

@@ -133,7 +133,13 @@ def test_the_pages_of_a_customer_break_no_rule(demo: Demo, phone: Page) -> None:
     email = somebody()
     put_into_cart(phone, demo, "tea-letter")
     check_out(phone, email)
+    assert violations(phone) == []
+    phone.get_by_role("button", name="Decline").click()
+    expect(phone.get_by_role("alert")).to_be_visible()
+    assert violations(phone) == []
+    phone.get_by_role("link", name="Try again").click()
     pay(phone)
+    assert violations(phone) == []
     subscription = link_in(demo, email, "/subscriptions/")
     open_account(phone, demo, email)
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.journeys.conftest import DESKTOP, PHONE
 from tests.journeys.shops import Shop, open_shop
 from tests.journeys.steps import check_out, pay, somebody
 
@@ -36,8 +37,8 @@ def brands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brands]:
 
 
 @pytest.fixture
-def shopper(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def shopper(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=getattr(request, "param", DESKTOP))
     context.set_default_timeout(10_000)
     yield context
     context.close()
@@ -62,6 +63,7 @@ def land(page: Page, brands: Brands) -> None:
     page.goto(f"{brands.first}/shop/?affiliate_id=77", wait_until="networkidle")
 
 
+@pytest.mark.parametrize("shopper", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)
 def test_a_link_hands_the_click_over_and_an_order_there_is_credited(
     page: Page, shopper: BrowserContext, brands: Brands
 ) -> None:

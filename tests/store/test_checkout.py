@@ -282,7 +282,7 @@ def test_an_american_address_needs_a_state_and_a_zip_code_that_exists(shopper: S
 
     page = shopper.submits(form).content.decode()
 
-    assert "This is no zip code of the country: they look like" in page
+    assert "This is no ZIP code of the country: they look like" in page
     assert "Tell us the state." in page
 
 

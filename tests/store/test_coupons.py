@@ -127,6 +127,25 @@ def test_an_order_is_not_placed_without_the_discount_that_the_shopper_counts_on(
     assert not Order.objects.exists()
 
 
+def test_a_wrong_code_stays_in_its_field_to_be_mended(shopper: Shopper) -> None:
+    shopper.adds(ProductFactory())
+
+    cart = shopper.uses("LAEF").content.decode()
+    checkout = shopper.opens("checkout").content.decode()
+
+    assert 'value="LAEF" aria-invalid="true"' in cart
+    assert 'value="LAEF" aria-invalid="true"' in checkout
+
+
+def test_a_wrong_code_that_is_wiped_out_is_no_hindrance(shopper: Shopper) -> None:
+    shopper.adds(ProductFactory())
+    shopper.uses("LAEF")
+
+    shopper.submits({**shopper.opens_checkout(), "coupon_refused": "LAEF", "coupon": ""})
+
+    assert Order.objects.get().discount == 0
+
+
 def test_a_free_order_is_complete_without_a_payment(shopper: Shopper, completed: Ear) -> None:
     CouponFactory(code="GIFT", percent=100)
     shopper.adds(ProductFactory(price="80.00"))

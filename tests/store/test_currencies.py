@@ -84,3 +84,7 @@ def test_search_engines_are_told_each_page_in_its_own_currency(client: Client) -
     page = client.get("/eur/shop/").content.decode()
 
     assert '<link rel="canonical" href="http://testserver/eur/shop/">' in page
+
+
+def test_the_back_office_has_no_currency_in_its_address(client: Client) -> None:
+    assert client.get("/eur/admin/store/order/?q=a%20b")["Location"] == "/admin/store/order/?q=a%20b"

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from store.models import Product
-from tests.store.factories import ProductFactory, ProductPictureFactory, VariantFactory
+from tests.store.factories import OrderLineFactory, ProductFactory, ProductPictureFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +125,42 @@ def test_nothing_a_merchant_writes_can_leave_the_structured_data(client: Client)
 
     assert "<script>alert" not in page
     assert structured_data(page)[0]["name"] == product.name
+
+
+def test_what_is_not_sold_any_more_says_so_and_what_there_is_instead(client: Client) -> None:
+    product = ProductFactory(name="Old mug")
+    neighbour = ProductFactory(category=product.category)
+    OrderLineFactory(product=product)
+    Product.objects.filter(pk=product.pk).update(is_active=False)
+
+    page = client.get(product.get_absolute_url())
+
+    assert page.status_code == 410
+    assert "Not sold any more" in page.content.decode()
+    assert "Add to cart" not in page.content.decode()
+    assert list(page.context["related"]) == [neighbour]
+
+
+def test_a_product_without_a_variant_on_sale_is_not_sold_any_more(client: Client, mug: Product) -> None:
+    OrderLineFactory(product=mug, variant=mug.variants.first())
+    mug.variants.update(is_active=False)
+
+    assert client.get(mug.get_absolute_url()).status_code == 410
+
+
+def test_nobody_hears_of_a_product_before_it_is_sold(client: Client) -> None:
+    product = ProductFactory(name="Next year's mug", is_active=False)
+
+    page = client.get(product.get_absolute_url())
+
+    assert page.status_code == 404
+    assert "Next year" not in page.content.decode()
+
+
+def test_what_is_sold_in_another_currency_alone_leads_there(client: Client) -> None:
+    product = ProductFactory(name="Mug", eur=None)
+
+    page = client.get(f"/eur{product.get_absolute_url()}")
+
+    assert page.status_code == 404
+    assert f'<a class="button" href="{product.get_absolute_url()}">See it in USD</a>' in page.content.decode()

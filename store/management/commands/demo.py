@@ -9,14 +9,17 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from store.terms import add_demo_coupons
+from tracking import exchange
 
 HOST = "127.0.0.1"
 OFFER_ID = "12345"
@@ -66,6 +69,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("seed_store", verbosity=0, stdout=self.stdout)
         add_demo_coupons()
+        if exchange.is_installed():
+            exchange.store_rates("Demo rate", "EUR", {"USD": Decimal("1.0823")}, at=timezone.now())
         call_command(
             "set_offer",
             offer_id=OFFER_ID,
@@ -92,6 +97,7 @@ class Command(BaseCommand):
      a creator's link: it leads to the shop, which keeps the creator's id
   2. {shop}/shop/
      buy something: any name and address will do; “Pay” on the test payment page
+     ({shop}/eur/shop/ sells in euros; Aspire is told dollars, at a rate made up for the demo)
   3. {sandbox}/
      Aspire's side: the click and the sale, credited to the creator; here you can make it fail, too
   4. {shop}/admin/tracking/postback/
