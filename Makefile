@@ -12,10 +12,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # The demo's own settings, whatever .env says; its data by port, so that two demos do not spoil each other.
 DEMO := DEBUG=1 ALLOWED_HOSTS=127.0.0.1 SECURE_SSL_REDIRECT=0 SECURE_HSTS_SECONDS=0 SESSION_COOKIE_SECURE=0 \
 	CSRF_COOKIE_SECURE=0 DATABASE_URL=sqlite:///var/demo-$(PORT).sqlite3 PAYMENT_HOST=127.0.0.1:$(PORT) \
-	EMAIL_URL=filemail:///var/mail-$(PORT) STORE_TAX_PERCENT=8 LOG_LEVEL=WARNING TRACKING_POSTBACK_HOSTS=127.0.0.1 TRACKING_ENGINE=thread
+	EMAIL_URL=filemail:///var/mail-$(PORT) MEDIA_ROOT=var/media-$(PORT) STORE_TAX_PERCENT=8 LOG_LEVEL=WARNING TRACKING_POSTBACK_HOSTS=127.0.0.1 TRACKING_ENGINE=thread
 
 .DEFAULT_GOAL := help
-.PHONY: help demo manage test test-sqlite test-postgres test-mysql lint format bench screenshots crash clean
+.PHONY: help demo manage test test-sqlite test-journeys test-postgres test-mysql lint format bench screenshots crash clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -27,17 +27,19 @@ demo: .venv/.demo ## Start the shop and a local Aspire, and say what to open (PO
 manage: .venv/.demo ## Run a command on the demo's data: make manage ARGS="explain_order PW-123456"
 	@$(DEMO) $(BIN)/python manage.py $(ARGS)
 
-test: test-sqlite test-postgres test-mysql ## Run all tests; what needs a missing server or browser is named and skipped
+test: test-sqlite test-journeys test-postgres test-mysql ## Run all tests; what needs a missing server or browser is named and skipped
 
-test-sqlite: .venv/.dev ## Run all rings on SQLite: rules, app, browser journeys
+test-sqlite: .venv/.dev ## Run the rings of rules and app on SQLite
 	$(BIN)/python -m pytest --ignore=tests/journeys
-	$(BIN)/python -m pytest tests/journeys  # apart: a browser's event loop stays in its process
 
-test-postgres: .venv/.dev ## Run the app ring on PostgreSQL (TEST_POSTGRES_URL, or a server from a pip package)
-	$(BIN)/python -m tests.services postgres $(BIN)/python -m pytest tests/tracking tests/store
+test-journeys: .venv/.dev ## Run the journeys of real browsers through the running shop
+	$(BIN)/python -m pytest tests/journeys
 
-test-mysql: .venv/.dev ## Run the app ring on MySQL or MariaDB (TEST_MYSQL_URL)
-	$(BIN)/python -m tests.services mysql $(BIN)/python -m pytest tests/tracking tests/store
+test-postgres: .venv/.dev ## Run what uses a database on PostgreSQL (TEST_POSTGRES_URL, or a server from a pip package)
+	$(BIN)/python -m tests.services postgres $(BIN)/python -m pytest tests/tracking tests/store --database-only
+
+test-mysql: .venv/.dev ## Run what uses a database on MySQL or MariaDB (TEST_MYSQL_URL)
+	$(BIN)/python -m tests.services mysql $(BIN)/python -m pytest tests/tracking tests/store --database-only
 
 lint: .venv/.dev ## Check format, style, types, import directions, templates, migrations
 	$(BIN)/ruff format --check .
@@ -57,8 +59,8 @@ bench: .venv/.bench ## Measure what tracking costs beside what else there is, as
 	$(BIN)/python -m tests.benchmarks $(BENCH)
 	$(BIN)/python -m tests.benchmarks.pages
 
-screenshots: .venv/.dev ## Take the README's pictures of the demo that runs on PORT
-	$(BIN)/python -m tests.screenshots http://127.0.0.1:$(PORT)
+screenshots: .venv/.dev ## Take the READMEs' pictures of the demo that runs on PORT; it buys a few things there
+	$(DEMO) DJANGO_SETTINGS_MODULE=config.settings $(BIN)/python -m tests.screenshots http://127.0.0.1:$(PORT) http://127.0.0.1:$(SANDBOX_PORT)
 
 crash: .venv/.dev ## Kill workers, shops and connections hundreds of times, and count what arrives (CRASH_ROUNDS=300)
 	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m pytest -q -s tests/tracking/test_crash_proof.py
@@ -66,7 +68,7 @@ crash: .venv/.dev ## Kill workers, shops and connections hundreds of times, and 
 	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m tests.services mysql $(BIN)/python -m pytest -q -s tests/tracking/test_crash_proof.py
 
 clean: ## Remove the environment, the demos' data and everything that was built; a real shop's database stays
-	rm -rf .venv var/demo-*.sqlite3* var/mail-* var/static build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf .venv var/demo-*.sqlite3* var/mail-* var/media-* var/static build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

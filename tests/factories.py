@@ -11,7 +11,7 @@ from django.utils import timezone
 from tracking.capture.clicks import Click, KeptClick
 from tracking.capture.consent import SESSION_KEY
 from tracking.conf import conf
-from tracking.models import Conversion, Offer, Postback
+from tracking.models import Conversion, Offer, OrderDetails, Postback
 from tracking.orders import CompletedOrder
 
 PARTNER_URL = "https://get.aspr.app/aff_lsr?offer_id=12345&aff_id=AFFILIATE_ID&amount=AMOUNT&adv_unique1=ORDER_ID"
@@ -72,5 +72,23 @@ class PostbackFactory(factory.django.DjangoModelFactory):
     conversion = factory.SubFactory(ConversionFactory, offer=factory.SelfAttribute("..offer"))
     offer = factory.SubFactory(OfferFactory)
     amount = Decimal("49.99")
+    due_at = factory.LazyFunction(timezone.now)
+    created_at = factory.LazyFunction(timezone.now)
+
+
+class OrderDetailsFactory(factory.django.DjangoModelFactory):
+    """Order details that are due; give `offer=` to use one that exists."""
+
+    class Meta:
+        model = OrderDetails
+
+    conversion = factory.SubFactory(ConversionFactory, offer=factory.SelfAttribute("..offer"))
+    offer = factory.SubFactory(OfferFactory, sends_order_details=True)
+    amount = Decimal("49.99")
+    lines = factory.LazyFunction(
+        lambda: [
+            {"product_id": "sku-1", "name": "Mug", "price": "24.995", "quantity": 2, "collection_id": "kitchen"},
+        ]
+    )
     due_at = factory.LazyFunction(timezone.now)
     created_at = factory.LazyFunction(timezone.now)

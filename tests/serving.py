@@ -34,6 +34,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "SESSION_COOKIE_SECURE": "0",
         "CSRF_COOKIE_SECURE": "0",
         "STATIC_ROOT": str(folder / "static"),
+        "MEDIA_ROOT": str(folder / "media"),
         "TRACKING_ENGINE": "worker",
         "PAYMENT_VARIANTS": '{"default": ["payments.dummy.DummyProvider", {}]}',
         "EMAIL_URL": "dummymail://",

@@ -24,3 +24,5 @@ TRACKING_POSTBACK_HOSTS = [
 
 PAYMENT_VARIANTS = {"default": ("store.providers.DemoProvider", {})}
 SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "store.W001"]  # noqa: F405 - it is a test provider, and meant to be
+
+TRACKING_CURRENCY_CONVERTER = ""  # a test that wants one names it

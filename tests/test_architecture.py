@@ -17,7 +17,7 @@ def sources(*, outside: tuple[str, ...] = ()) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("pattern", "room"),
     [
-        (r"from django\.conf import settings", "conf.py"),
+        (r"from django\.conf import settings", "conf"),
         (r"\bos\.environ\b", "postbacks/transport.py"),
         (r"\.update\(\s*status=", "postbacks/outbox/"),
         (r"Postback\.objects\.(bulk_)?create|Postback\(", "postbacks/outbox/"),

@@ -32,6 +32,7 @@ from tests.benchmarks.measurements import (
     checkout,
     dead_host,
     delivery,
+    desk,
     draining,
     idle,
     latency,
@@ -49,6 +50,7 @@ MEASUREMENTS = {
     "checkout": ("What recording adds to an order", checkout.measure),
     "draining": ("Orders while a worker of another process drains", draining.measure),
     "pages": ("What the middleware adds to a page", pages.measure),
+    "desk": ("The admin's pages", desk.measure),
     "long-log": ("A log that has grown for years", long_log.measure),
 }
 
