@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min
 
 from tracking.models import Offer, Postback
 from tracking.postbacks.outbox import portable, postgresql
@@ -96,13 +96,14 @@ def _take(kind: Kind, ids: Sequence[int], token: UUID, now: datetime) -> list[Cl
 
 
 def expired(*, now: datetime, limit: int = 100, kind: Kind = POSTBACK) -> list[Claim]:
-    """Claims whose lease ran out: their process ended, or hangs, and nobody knows what it had sent."""
+    """Claims whose lease ran out: their process ended, or hangs, and nobody knows what it had sent.
+
+    Their keys are found first, without the tables that a claim is made of: with them MySQL begins at the offer and
+    reads all its rows, the settled ones of years among them.
+    """
     rows = kind.model.objects.filter(status=Status.SENDING, lease_expires_at__lt=now).order_by("lease_expires_at")
-    return _to_claims(kind, rows[:limit])
-
-
-def _to_claims(kind: Kind, rows: QuerySet[Any]) -> list[Claim]:
-    return [_to_claim(kind, row) for row in rows.values_list(*kind.columns)]
+    keys = list(rows.values_list("pk", flat=True)[:limit])
+    return [_to_claim(kind, row) for row in rows.filter(pk__in=keys).values_list(*kind.columns)] if keys else []
 
 
 def _to_claim(kind: Kind, row: tuple[Any, ...]) -> Claim:
