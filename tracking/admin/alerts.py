@@ -35,7 +35,7 @@ class AlertAdmin(ReadOnlyLog[Alert]):
     change_list_template = "admin/tracking/alerts.html"
     list_display = ["alert", "lasted", "over", "mailed"]
     list_display_links = None
-    fields = list_display
+    fields = ["alert", "lasted"]
     list_filter = [StateFilter, "kind"]
     sortable_by = []
     ordering = [F("cleared_at").desc(nulls_first=True), "-opened_at"]
