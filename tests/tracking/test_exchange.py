@@ -276,7 +276,7 @@ def test_the_currency_of_orders_that_were_converted_may_not_jump(bank: Any) -> N
     offer = OfferFactory()
     ConversionFactory(offer=offer, currency="JPY")
     stored_yesterday(USD="1.08", JPY="1.62")
-    with pytest.raises(CommandError, match="the rate of JPY is 162.35, and was 1.62 "):
+    with pytest.raises(CommandError, match=r"the rate of JPY is 162\.35, and was 1\.62 "):
         update("--url", bank())
 
 
