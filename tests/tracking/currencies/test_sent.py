@@ -97,6 +97,20 @@ def test_whatever_the_converter_answers_the_order_is_recorded_and_not_sent_in_it
 
 # What is sent -----------------------------------------------------------------------------------------------
 
+
+def test_a_lead_whose_offer_turns_to_sales_is_sent_with_an_amount(network: Network, converter: Any) -> None:
+    """Aspire would book a sale without an amount as 0.00."""
+    offer = OfferFactory(kind="lead", postback_url=network.postback_url)
+    complete()
+    Offer.objects.filter(pk=offer.pk).update(kind="sale")
+    converter(rate())
+    deliver()
+    assert [query.get("amount") for query in network.received] in ([], ["54.10"])
+    outbox.work_out_waiting(now=timezone.now())
+    deliver()
+    assert [query.get("amount") for query in network.received] == ["54.10"]
+
+
 MONEY = {"EUR": Decimal("1.1"), "GBP": Decimal("1.25"), "USD": Decimal(1)}  # dollars for one
 
 

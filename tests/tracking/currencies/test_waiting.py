@@ -159,6 +159,15 @@ def test_rows_that_wait_for_something_else_are_left_alone(offer: Offer) -> None:
     assert Postback.objects.get().due_at is None
 
 
+def test_an_offer_that_turns_to_leads_lets_its_waiting_orders_go_without_an_amount(offer: Offer) -> None:
+    complete()
+    Offer.objects.update(kind="lead")
+    assert outbox.work_out_waiting(now=timezone.now()) == 1
+    postback = Postback.objects.select_related("conversion").get()
+    assert (postback.amount, postback.detail, postback.conversion.reported_amount) == (None, "", None)
+    assert postback.due_at
+
+
 def test_called_off_orders_are_left_alone(offer: Offer, converter: Any) -> None:
     complete()
     outbox.call_off(Postback.objects.all())
