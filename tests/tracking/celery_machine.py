@@ -14,19 +14,9 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-import pytest
-
-from tests.services import REQUIRED
+from tests.services import skip_without
 from tests.tracking.processes import ROOT, Machine, environment_of
 from tests.tracking.waiting import PATIENCE, until
-
-
-def skip_without(service: str) -> None:
-    """Skip a test for want of a service, and name it; where services are required that is a failure."""
-    message = f"SKIPPED without {service}"
-    if REQUIRED:
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 class Redis:

@@ -39,6 +39,12 @@ def test_what_is_over_stays_in_the_list_without_advice() -> None:
     assert "Mend the cause" not in html
 
 
+def test_an_alerts_own_page_says_the_same_and_nothing_of_the_machinery() -> None:
+    html = staff("view_alert").get(reverse("admin:tracking_alert_change", args=[alert().pk])).content.decode()
+    assert "Mend the cause" in html
+    assert "Told level" not in html
+
+
 def test_the_apps_page_tells_what_is_open() -> None:
     alert()
     alert(kind="held", subject="", what="Long over.", cleared_at=timezone.now())

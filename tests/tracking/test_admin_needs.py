@@ -92,6 +92,20 @@ def test_a_missing_offer_can_be_set_up_from_here(admin_client: Client) -> None:
     assert f"{reverse('admin:tracking_offer_add')}?offer_id=777" in admin_client.get(LIST).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("status", "permission", "leads"),
+    [
+        ("unconfirmed", "add_reconciliation", True),
+        ("unconfirmed", "view_reconciliation", False),
+        ("rejected", "add_reconciliation", False),
+    ],
+)
+def test_what_may_have_arrived_leads_to_aspires_export(status: str, permission: str, leads: bool) -> None:
+    owed(status)
+    html = staff("view_postback", permission).get(LIST).content.decode()
+    assert ("Compare with Aspire" in html) is leads
+
+
 def test_one_kind_can_be_looked_at_alone(admin_client: Client) -> None:
     owed("rejected", conversion__order_id="refused")
     owed("failed", conversion__order_id="lost")

@@ -274,6 +274,15 @@ def test_rows_that_wait_for_something_else_are_left_alone(offer: Offer) -> None:
     assert Postback.objects.get().due_at is None
 
 
+def test_an_offer_that_turns_to_leads_lets_its_waiting_orders_go_without_an_amount(offer: Offer) -> None:
+    complete()
+    Offer.objects.update(kind="lead")
+    assert outbox.work_out_waiting(now=timezone.now()) == 1
+    postback = Postback.objects.select_related("conversion").get()
+    assert (postback.amount, postback.detail, postback.conversion.reported_amount) == (None, "", None)
+    assert postback.due_at
+
+
 def test_called_off_orders_are_left_alone(offer: Offer, converter: Any) -> None:
     complete()
     outbox.call_off(Postback.objects.all())
@@ -304,6 +313,19 @@ def test_the_story_says_that_it_goes_on_by_itself(offer: Offer) -> None:
     assert order.next_step == "Sent by itself as soon as there is an exchange rate for it; every delivery looks."
     assert order.postback
     assert "manage.py update_exchange_rates" in order.postback.hint
+
+
+def test_a_lead_whose_offer_turns_to_sales_is_sent_with_an_amount(network: Network, converter: Any) -> None:
+    """Aspire would book a sale without an amount as 0.00."""
+    offer = OfferFactory(kind="lead", postback_url=network.postback_url)
+    complete()
+    Offer.objects.filter(pk=offer.pk).update(kind="sale")
+    converter(rate())
+    deliver()
+    assert [query.get("amount") for query in network.received] in ([], ["54.10"])
+    outbox.work_out_waiting(now=timezone.now())
+    deliver()
+    assert [query.get("amount") for query in network.received] == ["54.10"]
 
 
 # Once it is worked out --------------------------------------------------------------------------------------

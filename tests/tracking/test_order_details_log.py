@@ -101,7 +101,7 @@ def test_sending_again_is_done_and_logged() -> None:
 
     row.refresh_from_db()
     assert (row.status, row.attempts_before_requeue) == ("pending", 1)
-    assert LogEntry.objects.get().change_message == "Queued to be sent again by alice."
+    assert LogEntry.objects.get().change_message == "Details queued to be sent again by alice."
 
 
 def test_sending_again_needs_its_own_permission() -> None:
