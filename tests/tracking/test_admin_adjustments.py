@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import OfferFactory, PostbackFactory
-from tests.tracking.test_admin import list_of, page_of, staff
+from tests.tracking.admin_pages import list_of, page_of, staff
 from tests.tracking.test_admin_decisions import messages_of
 from tracking.models import Adjustment, Offer, Postback
 from tracking.signals import order_cancelled, order_refunded

@@ -173,7 +173,10 @@ def tries_of(rows: Collection[Ours]) -> dict[int, Tries]:
         first = entry["first"] if entry and is_whole else row.created_at
         last = [at for at in (row.settled_at, entry and entry["last"]) if at]
         sent_as = frozenset(
-            value for url in urls[row.postback_id] for _, value in parse_qsl(urlsplit(url).query) if row.order_id in value
+            value
+            for url in urls[row.postback_id]
+            for _, value in parse_qsl(urlsplit(url).query)
+            if row.order_id in value
         )
         found[row.postback_id] = Tries(first, max(last, default=row.created_at), row.postback_id in late, sent_as)
     return found
