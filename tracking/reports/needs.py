@@ -109,7 +109,7 @@ def _tell_postback(source: Source, postback: Postback) -> Need:
         order_id=conversion.order_id,
         affiliate_id=conversion.affiliate_id,
         offer=str(offer),
-        amount=money(postback.amount, offer.currency) if postback.amount is not None else "",
+        amount=money(postback.amount, postback.currency) if postback.amount is not None else "",
         reason=f"{because}: {words}" if words else f"{because}.",
         advice=hint_for(postback.status, verdict=postback.verdict, detail=words, is_due=postback.due_at is not None),
     )
