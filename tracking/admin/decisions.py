@@ -213,7 +213,7 @@ def _line(row: Postback, *, is_doubtful: bool, is_held: bool) -> Line:
         postback_id=row.pk,
         order_id=row.conversion.order_id,
         affiliate_id=row.conversion.affiliate_id,
-        amount=money(row.amount, row.offer.currency) if row.amount is not None else "-",
+        amount=money(row.amount, row.currency) if row.amount is not None else "-",
         status=row.status,
         status_label=row.get_status_display(),
         last_word=last_word(row),

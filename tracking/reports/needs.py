@@ -120,7 +120,7 @@ def _tell_postback(source: Source, postback: Postback) -> Need:
         postback,
         conversion,
         offer=str(offer),
-        amount=money(postback.amount, offer.currency) if postback.amount is not None else "",
+        amount=money(postback.amount, postback.currency) if postback.amount is not None else "",
         reason=f"{because}: {words}" if words else f"{because}.",
         advice=hint_for(postback.status, verdict=postback.verdict, detail=words, is_due=postback.due_at is not None),
     )
