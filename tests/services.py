@@ -11,12 +11,23 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import NoReturn
+
+import pytest
 
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 
 
 class MissingError(Exception):
     pass
+
+
+def skip_without(service: str) -> NoReturn:
+    """Skip a test for want of a service, and name it; where services are required that is a failure."""
+    message = f"SKIPPED without {service}"
+    if REQUIRED:
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 @contextmanager

@@ -41,6 +41,15 @@ def stored_rate(source: str, target: str, on: datetime.date) -> ExchangeRate | N
     return None
 
 
+def stored_rates(name: str, base: str) -> dict[str, Decimal]:
+    """The set of that name, by currency; empty where there is none, or it counts from another base."""
+    check_installed()
+    from djmoney.contrib.exchange.models import Rate
+
+    rows = Rate.objects.filter(backend__name=name, backend__base_currency=base)
+    return dict(rows.values_list("currency", "value"))
+
+
 def store_rates(name: str, base: str, values: Mapping[str, Decimal], *, at: datetime.datetime) -> bool:
     """Put a whole set of rates in the place of the one of that name; False if what is stored is newer.
 

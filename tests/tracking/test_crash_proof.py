@@ -1,18 +1,14 @@
 """Workers and shops are killed at random moments, again and again; the receiving end counts.
 
-Received more than once: 0. Lost: 0. Every row in a state that tells the truth. CRASH_ROUNDS sets how often something
-is killed in each test (`make crash`), with fifty orders for each; CRASH_SEED repeats a run's chances.
+Received more than once: 0. Lost: 0. Every row in a state that tells the truth.
 """
 
 import os
 import random
 import signal
-import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -21,15 +17,13 @@ import pytest
 from django.db import OperationalError, connection
 from pytest_django import DjangoDbBlocker
 
-from tests.tracking.crash_machine import PLACE_ORDERS, Crew, PostgresServer, Process, Shop, new_database
-from tests.tracking.ledger import Entry, Ledger
+from tests.tracking.crash_books import ORDERS, ROUNDS, SEED, THREADS, Books, in_mid_drain, numbers
+from tests.tracking.crash_machine import PLACE_ORDERS, Crew, Placed, Process, Shop, new_database
+from tests.tracking.database_servers import server_of_its_own
+from tests.tracking.ledger import Ledger
 from tests.tracking.waiting import until
 
-ROUNDS: Final = int(os.environ.get("CRASH_ROUNDS", "8"))
-ORDERS: Final = 50 * ROUNDS
 MANY: Final = 10_000 if "CRASH_ROUNDS" in os.environ else 1_000
-SEED: Final = int(os.environ.get("CRASH_SEED") or random.randrange(10**6))
-THREADS: Final = 8
 
 pytestmark = pytest.mark.database_server
 
@@ -52,68 +46,7 @@ def url(tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-# The books ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Books:
-    """What the shop's database says beside what the receiver counted."""
-
-    what: str
-    shop: Shop
-    ledger: Ledger
-    began: float
-
-    def compare(self, *, owed: set[str], perhaps: frozenset[str] = frozenset(), most_swept: int) -> None:
-        """Check every invariant. `perhaps`: orders whose shop was killed around their commit. `most_swept`: requests
-        that were under way, at most, in what was killed."""
-        rows, entries = self.shop.rows(), self.ledger.entries
-        states = Counter(row.status for row in rows.values())
-        swept = [row for row in rows.values() if row.was_swept]
-        self._report(states, len(swept), lost=owed - set(rows))
-
-        assert not self.ledger.paid_twice
-        assert owed <= set(rows) <= owed | perhaps
-        assert set(entries) <= set(rows), "an order was sent that was never committed"
-        assert set(states) <= {"accepted", "unconfirmed"}
-        assert len(swept) <= most_swept
-        for row in rows.values():
-            received = entries.get(row.order_id, [])
-            assert row.attempts_made >= len(received)
-            if row.status == "accepted":
-                assert Entry.PAID in received or Entry.DUPLICATE in received, row
-            else:
-                assert row.was_swept or received == [Entry.CUT], (row, received)
-
-    def _report(self, states: Counter[str], swept: int, *, lost: set[str]) -> None:
-        """A line of the table that `make crash` shows."""
-        counts = {
-            "owed": states.total(),
-            "received": self.ledger.count,
-            "twice": len(self.ledger.paid_twice),
-            "lost": len(lost),
-            **states,
-            "swept": swept,
-            "seconds": round(time.monotonic() - self.began),
-        }
-        line = "".join(f"{count:>8} {name}" for name, count in counts.items())
-        sys.stdout.write(f"\n{connection.vendor:<12}{self.what:<34}{line}  (seed {SEED})\n")
-
-
-def numbers(count: int, *, first: int = 1) -> set[str]:
-    return {str(number) for number in range(first, first + count)}
-
-
 # Killed at random ---------------------------------------------------------------------------------------------------
-
-
-def in_mid_drain(shop: Shop, ledger: Ledger, chance: random.Random, *, times: int, orders: int) -> Iterator[int]:
-    """Some moments, so many, spread at random over the delivery of the orders."""
-    for number in range(times):
-        target = ledger.count + chance.randint(1, orders // times)
-        while ledger.count < target and shop.count("status = 'pending'"):
-            Event().wait(0.005)
-        yield number
 
 
 def test_workers_killed_again_and_again_lose_nothing_and_send_nothing_twice(
@@ -163,21 +96,17 @@ def test_orders_that_committed_are_sent_and_no_others_while_shops_and_workers_ar
         logs: list[str] = []
         with Crew(shop, 2, "--concurrency", str(THREADS)) as crew:
             while (begun := sum(log.count("placing") for log in logs)) < orders:
-                with shop.start(PLACE_ORDERS.format(first=begun + 1, count=a_shop_places)) as checkout:
+                with shop.start(PLACE_ORDERS.format(first=begun + 1, count=a_shop_places, rest=0)) as checkout:
                     checkout.wait_for("committed", times=chance.randint(1, a_shop_places))
                     crew.kill_one(chance)
                 logs.append(checkout.log)
             shop.wait_until_nothing_is_pending()
             crew.stop()
         shop.drain_by_hand()
-        ends = [line.rsplit(" ", 1) for log in logs for line in log.splitlines()]
-        began_to_place, committed, rolled_back = (
-            {number for what, number in ends if what == said} for said in ("placing", "committed", "rolled back")
-        )
+        placed = Placed.read(logs)
+        assert not placed.failed
         Books(f"{len(logs)} shops, {crew.killed} workers killed", shop, ledger, began).compare(
-            owed=committed | {"0"},
-            perhaps=frozenset(began_to_place - committed - rolled_back),
-            most_swept=crew.killed * THREADS,
+            owed=placed.committed | {"0"}, perhaps=placed.in_doubt, most_swept=crew.killed * THREADS
         )
         shop.disconnect()
 
@@ -313,36 +242,44 @@ def test_connections_to_the_database_cut_in_mid_drain_cost_no_result(
             shop.wait_until_nothing_is_pending()
             crew.stop()
         compare_after_outages(
-            Books(f"connections cut {cuts} times", shop, ledger, began), most_swept=cuts * workers * THREADS
+            Books(f"connections cut {cuts} times", shop, ledger, began), Placed(), most_swept=cuts * workers * THREADS
         )
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="Stops a PostgreSQL server of its own.")
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="A file is no server that could be stopped.")
 def test_a_database_stopped_and_started_in_mid_drain_costs_no_result(tmp_path: Path, chance: random.Random) -> None:
-    """Nothing is sent meanwhile, and what was under way is written down afterwards."""
+    """Nothing is sent meanwhile, what was under way is written down afterwards, and no order is taken for saved that
+    is not."""
     began = time.monotonic()
     workers, outages = 2, max(2, ROUNDS // 10)
-    with Ledger(seed=SEED) as ledger, PostgresServer() as server:
+    with Ledger(seed=SEED) as ledger, server_of_its_own() as server:
         shop = Shop(server.url, tmp_path, ledger)
         shop.owe(ORDERS)
-        with Crew(shop, workers, "--concurrency", str(THREADS)) as crew:
+        with (
+            shop.start(PLACE_ORDERS.format(first=ORDERS + 1, count=10**6, rest=0.03)) as checkout,
+            Crew(shop, workers, "--concurrency", str(THREADS)) as crew,
+        ):
             for number in in_mid_drain(shop, ledger, chance, times=outages, orders=ORDERS):
+                checkout.wait_for_another("committed")
                 shop.disconnect()
-                server.stop(signal.SIGQUIT if number % 2 else signal.SIGINT)
+                server.stop(server.endings[number % 2])
                 sent = ledger.count
                 Event().wait(1)
+                checkout.wait_for_another("failed")
                 assert ledger.count <= sent + workers * THREADS
                 server.start()
+            checkout.wait_for_another("committed")
+            checkout.kill()
             shop.wait_until_nothing_is_pending()
             crew.stop()
         books = Books(f"{outages} database restarts", shop, ledger, began)
-        compare_after_outages(books, most_swept=outages * workers * THREADS)
+        compare_after_outages(books, Placed.read([checkout.log]), most_swept=outages * workers * THREADS)
 
 
-def compare_after_outages(books: Books, *, most_swept: int) -> None:
+def compare_after_outages(books: Books, placed: Placed, *, most_swept: int) -> None:
     """An answer that came is written down. Left in doubt are rows alone whose claim's commit was not heard of."""
     books.shop.drain_by_hand()
-    books.compare(owed=numbers(ORDERS), most_swept=most_swept)
+    books.compare(owed=numbers(ORDERS) | placed.committed, perhaps=placed.in_doubt, most_swept=most_swept)
     rows = books.shop.rows()
     assert {rows[order].status for order in books.ledger.entries} == {"accepted"}
     books.shop.disconnect()

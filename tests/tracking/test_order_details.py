@@ -16,6 +16,7 @@ from tests.factories import OfferFactory, completed_order, visit_from
 from tests.network import Network
 from tests.tracking import fault_server
 from tests.tracking.fault_server import FaultServer, Script, once, refusing_port, reply
+from tracking.currency import ExchangeRate
 from tracking.models import Attempt, HostPause, Offer, OrderDetails, OrderDetailsAttempt, Postback
 from tracking.orders import OrderLine
 from tracking.postbacks import delivery, outbox
@@ -366,6 +367,27 @@ def test_details_of_an_order_on_hold_are_held_with_its_postback(api: HTTPServer,
 
     assert details().due_at == Postback.objects.get().due_at
     assert details().due_at > timezone.now() + timedelta(days=13)
+
+
+def test_details_of_an_order_that_comes_to_nothing_are_not_told(
+    api: HTTPServer, offer: Offer, settings: Settings
+) -> None:
+    Offer.objects.update(hold_days=14)
+    complete(currency="JPY", items_total=Decimal(1), lines=(MUG,))
+    settings.TRACKING_CURRENCY_CONVERTER = lambda *_asked: ExchangeRate(Decimal("0.004"), timezone.localdate())
+    outbox.work_out_waiting(now=timezone.now())
+
+    assert (Postback.objects.get().status, details().status) == ("cancelled", "cancelled")
+    assert details().detail == "The amount comes to 0.00 USD: there is nothing to report."
+    assert outbox.send_details_again(OrderDetails.objects.all(), why="By hand.") == 0
+
+
+def test_details_of_an_order_that_a_person_cancels_are_not_told(api: HTTPServer, offer: Offer) -> None:
+    Offer.objects.update(hold_days=14)
+    complete(lines=(MUG,))
+    outbox.cancel(Postback.objects.all(), why="Cancelled by ada.")
+
+    assert (details().status, details().detail, details().due_at) == ("cancelled", "Cancelled by ada.", None)
 
 
 def test_what_failed_is_sent_again_by_hand_with_the_whole_schedule(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.factories import OfferFactory, OrderDetailsFactory, PostbackFactory
-from tests.tracking.test_admin import list_of, page_of, staff
+from tests.tracking.admin_pages import list_of, page_of, staff
 from tracking.checks import check_order_details
 from tracking.models import Offer, OrderDetails, OrderDetailsAttempt
 from tracking.postbacks import outbox
@@ -101,7 +101,7 @@ def test_sending_again_is_done_and_logged() -> None:
 
     row.refresh_from_db()
     assert (row.status, row.attempts_before_requeue) == ("pending", 1)
-    assert LogEntry.objects.get().change_message == "Queued to be sent again by alice."
+    assert LogEntry.objects.get().change_message == "Details queued to be sent again by alice."
 
 
 def test_sending_again_needs_its_own_permission() -> None:

@@ -4,18 +4,24 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from werkzeug import Request, Response
 
 from tests.factories import OfferFactory, completed_order, visit_from
 from tests.network import Network
-from tests.tracking.test_worker import TIMEOUTS
+from tests.tracking.drain.steps import TIMEOUTS
+from tests.tracking.waiting import until
 from tracking.conversions import refunding
 from tracking.models import Adjustment, Conversion, EarlyRefund, Postback
+from tracking.postbacks import outbox
+from tracking.postbacks.outbox import Settlement
+from tracking.postbacks.retries import Next
+from tracking.postbacks.verdicts import Verdict
 from tracking.postbacks.worker import Drain
 from tracking.signals import order_cancelled, order_completed, order_refunded
 
@@ -144,3 +150,64 @@ def test_many_refunds_of_one_order_at_once_make_one_adjustment() -> None:
     failures = side_by_side(*(lambda left=left: refund(["1"], str(left), seed=left) for left in range(10, 18)))
     assert failures == []
     assert [(row.amount_sent, row.amount_due) for row in Adjustment.objects.open()] == [(WHOLE, Decimal(10))]
+
+
+def in_one_transaction(orders: Iterable[str], left: str, *, met: threading.Barrier) -> None:
+    """Refund several orders as a shop does that closes a day in one transaction; another one is at it meanwhile."""
+    first, *others = orders
+    with transaction.atomic():
+        order_refunded.send(sender=None, order_id=first, items_total=Decimal(left))
+        met.wait(10)
+        for order_id in others:
+            order_refunded.send(sender=None, order_id=order_id, items_total=Decimal(left))
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="MySQL undoes the shop's whole transaction, loudly")
+def test_refunds_that_wait_for_each_other_are_both_kept() -> None:
+    """Two transactions take the same orders in another order: the database breaks one off, and the refund stays."""
+    OfferFactory()
+    complete(["1", "2"])
+    met = threading.Barrier(2)
+    failures = side_by_side(
+        lambda: in_one_transaction(["1", "2"], "30", met=met),
+        lambda: in_one_transaction(["2", "1"], "20", met=met),
+    )
+    assert failures == []
+    assert set(Conversion.objects.values_list("items_left", flat=True)) == {Decimal(20)}
+    assert set(Postback.objects.values_list("amount", flat=True)) == {Decimal(20)}
+    assert not EarlyRefund.objects.exists()
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="MySQL undoes the shop's whole transaction, loudly")
+def test_refunds_beside_a_worker_that_writes_many_results_at_once_are_kept(network: Network) -> None:
+    OfferFactory(postback_url=network.postback_url)
+    complete(["1", "2"])
+    claims = outbox.claim(2, now=timezone.now())
+    holds_the_last = threading.Event()
+
+    def settle() -> None:
+        holds_the_last.wait(10)
+        with connection.cursor() as cursor:
+            cursor.execute("SET deadlock_timeout = '30s'")  # so that the shop is broken off
+        accepted = [Settlement(claim, Next("accepted", ""), Verdict.ACCEPTED, attempt=None) for claim in claims]
+        while Postback.objects.filter(status="sending").exists():
+            with suppress(OperationalError):  # broken off in place of the shop: a worker tries again
+                outbox.settle(accepted, now=timezone.now())
+
+    def close_the_day() -> None:
+        with transaction.atomic():
+            order_cancelled.send(sender=None, order_id="2")
+            holds_the_last.set()
+            until(somebody_waits_for_a_lock, "a worker that waits for the row")
+            order_cancelled.send(sender=None, order_id="1")
+
+    assert side_by_side(settle, close_the_day) == []
+    refunding.apply_missed()
+    assert set(Postback.objects.values_list("status", "amount_left")) == {("accepted", Decimal(0))}
+    assert Adjustment.objects.open().count() == 2

@@ -20,6 +20,10 @@ pytestmark = pytest.mark.django_db
 
 CUSTOMER, SUBSCRIPTION = "customer-4711", "subscription-815"
 ROLE_NAMES = {role.name.split()[1]: role.name for role in ROLES}
+LISTS = (
+    *("overview", "needsme", "conversion", "postback", "orderdetails", "adjustment", "reconciliation"),
+    *("offer", "alert", "landingcount", "workerheartbeat", "hostpause"),
+)
 
 
 def make_groups() -> str:
@@ -104,7 +108,7 @@ def test_operations_may_do_everything() -> None:
 
 def test_support_sees_lists_pages_and_customers(postback: Postback) -> None:
     client = person("support")
-    for model in ("overview", "conversion", "postback", "offer", "landingcount", "workerheartbeat", "hostpause"):
+    for model in LISTS:
         assert client.get(list_of(model)).status_code == 200, model
     assert CUSTOMER in client.get(list_of("conversion")).content.decode()
     story = client.get(page_of(postback)).content.decode()

@@ -8,8 +8,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import ConversionFactory, OfferFactory, PostbackFactory
-from tests.tracking.test_admin import page_of, staff
+from tests.factories import ConversionFactory, OfferFactory, OrderDetailsFactory, PostbackFactory
+from tests.tracking.admin_pages import page_of, staff
 from tracking.models import Adjustment, Attempt, Postback, RememberedClick
 from tracking.reports.explain import explain_conversion
 
@@ -123,8 +123,9 @@ def test_what_people_did_is_between() -> None:
 def test_the_pages_of_one_order_lead_to_each_other(admin_client: Client) -> None:
     postback = owed(status="accepted", amount_left=0)
     adjustment = Adjustment.objects.create(postback=postback, reason="refunded", since=NOW)
+    details = OrderDetailsFactory.create(conversion=postback.conversion, offer=postback.offer)
     html = admin_client.get(page_of(postback)).content.decode()
-    assert [page_of(row) in html for row in (postback.conversion, adjustment, postback.offer)] == [True] * 3
+    assert [page_of(row) in html for row in (postback.conversion, details, adjustment, postback.offer)] == [True] * 4
 
 
 def test_a_page_that_one_may_not_see_is_not_led_to() -> None:

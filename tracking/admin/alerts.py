@@ -30,11 +30,12 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyLog[Alert]):
-    """A list alone."""
+    """A list; a row's own page, which nothing leads to, says no more than its line."""
 
     change_list_template = "admin/tracking/alerts.html"
     list_display = ["alert", "lasted", "over", "mailed"]
     list_display_links = None
+    fields = ["alert", "lasted"]
     list_filter = [StateFilter, "kind"]
     sortable_by = []
     ordering = [F("cleared_at").desc(nulls_first=True), "-opened_at"]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tracking.admin.log import ListAlone
 from tracking.admin.needs_actions import ACTS, Act, acts_on, carry_out, may_see
-from tracking.models import Conversion, NeedsMe, Offer
+from tracking.models import Conversion, NeedsMe, Offer, Postback
 from tracking.reports import needs
 from tracking.reports.needs import MOST_COUNTED, SOURCES, Need, Place, Source
 from tracking.reports.wording import clock, span
@@ -42,9 +42,9 @@ class Line:
     since: str
     age: str
     acts: Sequence[Act]
-    set_up: str
-    """Where to set the missing offer up."""
-    set_up_label: str
+    elsewhere: str
+    """The page where something else can be done about it."""
+    elsewhere_label: str
 
 
 @admin.register(NeedsMe)
@@ -91,7 +91,7 @@ class NeedsMeAdmin(ListAlone[NeedsMe]):
 
     def _line(self, request: HttpRequest, need: Need) -> Line:
         now = timezone.now()
-        set_up, label = self._set_up(request, need)
+        elsewhere, label = self._elsewhere(request, need)
         return Line(
             need=need,
             choice=f"{need.row._meta.model_name}-{need.row.pk}",
@@ -99,13 +99,17 @@ class NeedsMeAdmin(ListAlone[NeedsMe]):
             since=clock(need.moment, now=now),
             age=span(now - need.moment),
             acts=acts_on(request, need),
-            set_up=set_up,
-            set_up_label=label,
+            elsewhere=elsewhere,
+            elsewhere_label=label,
         )
 
-    def _set_up(self, request: HttpRequest, need: Need) -> tuple[str, str]:
-        """Where an order whose offer is not set up finds one, for who may do so."""
+    def _elsewhere(self, request: HttpRequest, need: Need) -> tuple[str, str]:
+        """Where Aspire's export tells what arrived, or a missing offer is set up, for who may do so."""
         row = need.row
+        if isinstance(row, Postback) and row.status == Postback.Status.UNCONFIRMED:
+            if not request.user.has_perm("tracking.add_reconciliation"):
+                return "", ""
+            return self._address("reconciliation_add"), "Compare with Aspire's export"
         if not isinstance(row, Conversion) or not request.user.has_perm("tracking.change_offer"):
             return "", ""
         if row.cause == Conversion.Cause.NOT_SET_UP and request.user.has_perm("tracking.add_offer"):

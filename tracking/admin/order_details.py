@@ -98,7 +98,7 @@ class OrderDetailsAdmin(OrderLog[OrderDetails]):
         return None
 
     def _queue(self, request: HttpRequest, row: OrderDetails) -> bool:
-        why = f"Queued to be sent again by {request.user.get_username()}."
+        why = f"Details queued to be sent again by {request.user.get_username()}."
         with transaction.atomic():
             if not outbox.send_details_again(OrderDetails.objects.filter(pk=row.pk), why=why):
                 return False

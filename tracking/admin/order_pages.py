@@ -16,6 +16,7 @@ from tracking.reports.timeline import Event
 _LABELS: Final = {
     "conversion": "The order and who earns it",
     "postback": "Its postback",
+    "orderdetails": "Its order details",
     "adjustment": "Its adjustment: something came back",
     "offer": "Its offer",
 }
@@ -23,11 +24,18 @@ _LABELS: Final = {
 
 def rows_of(conversion_id: int) -> dict[str, Model]:
     """The rows that an order has, by the name of their model."""
-    whole = Conversion.objects.select_related("offer", "postback__offer", "postback__adjustment").get(pk=conversion_id)
+    beside = ("offer", "postback__offer", "postback__adjustment", "order_details")
+    whole = Conversion.objects.select_related(*beside).get(pk=conversion_id)
     postback = getattr(whole, "postback", None)
-    adjustment = getattr(postback, "adjustment", None)
+    details, adjustment = getattr(whole, "order_details", None), getattr(postback, "adjustment", None)
     offer = postback.offer if postback else whole.offer
-    found = {"conversion": whole, "postback": postback, "adjustment": adjustment, "offer": offer}
+    found = {
+        "conversion": whole,
+        "postback": postback,
+        "orderdetails": details,
+        "adjustment": adjustment,
+        "offer": offer,
+    }
     return {name: row for name, row in found.items() if row is not None}
 
 

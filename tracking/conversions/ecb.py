@@ -4,6 +4,7 @@ The page is small and always the same, so that a few patterns read it more safel
 """
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -11,6 +12,8 @@ from typing import Final
 
 URL: Final = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
 BASE: Final = "EUR"
+
+MOST_CHANGE: Final = Decimal("1.5")  # from one set to the next; in a bad day a currency loses a fifth
 
 _TAG: Final = re.compile(r"<Cube\s([^<>]*?)/?>")
 _ATTRIBUTE: Final = re.compile(r"(\w+)\s*=\s*(?:'([^'<>]*)'|\"([^\"<>]*)\")")
@@ -65,6 +68,20 @@ def check_values(found: "dict[str, str] | dict[str, Decimal]") -> dict[str, Deci
             raise RatesError(f"the rate of {currency} is {given}, which cannot be right.")
         values[currency] = value
     return values
+
+
+def check_jumps(values: Mapping[str, Decimal], *, before: Mapping[str, Decimal], among: Collection[str]) -> None:
+    """Raises RatesError for a rate of one of the currencies `among` that is more likely a slip than what happened.
+
+    A point that slipped, or a rate the wrong way round, looks like any other number beside nothing.
+    """
+    for currency in sorted(values.keys() & before.keys() & set(among)):
+        now, then = values[currency], before[currency]
+        if then > 0 and max(now / then, then / now) >= MOST_CHANGE:
+            raise RatesError(
+                f"the rate of {currency} is {now.normalize():f}, and was {then.normalize():f} in what is stored. If it "
+                "is right, say --accept-jumps."
+            )
 
 
 def _day(text: str) -> date:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from tracking.conversions import considered, receipts, refunding, subscriptions
@@ -52,8 +52,8 @@ def _announce(conversion: Conversion) -> None:
 
 def record_cancelled(sender: object, order_id: str = "", **_kwargs: Any) -> None:
     """Receive `order_cancelled`."""
-    with shielded("Cancelling the postback of order", order_id), transaction.atomic():
-        refunding.come_back(order_id, refunding.Left.nothing())
+    with shielded("Cancelling the postback of order", order_id):
+        _come_back(order_id, refunding.Left.nothing())
 
 
 def record_refunded(
@@ -65,10 +65,31 @@ def record_refunded(
     **_kwargs: Any,
 ) -> None:
     """Receive `order_refunded`."""
-    with shielded("Noting the refund of order", order_id), transaction.atomic():
+    with shielded("Noting the refund of order", order_id):
         if items_total is None:
             raise TypeError("order_refunded came without items_total: give what is left of the order's goods.")
-        refunding.come_back(order_id, refunding.Left(items_total, shipping, tax))
+        _come_back(order_id, refunding.Left(items_total, shipping, tax))
+
+
+def _come_back(order_id: str, left: refunding.Left) -> None:
+    """Apply what was told at once; or, where the database breaks that off, after the shop's commit.
+
+    It does so to one of two transactions that wait for each other: several refunds in each, in another order.
+    """
+    try:
+        with transaction.atomic():
+            refunding.come_back(order_id, left)
+    except DatabaseError as error:
+        if connection.needs_rollback:
+            raise  # the shop's own transaction is lost with it
+        logger.warning(
+            "Order %s: that it came back could not be noted at once (%s); it is kept for after the commit.",
+            order_id,
+            type(error).__name__,
+            extra={"order_id": order_id},
+        )
+        with transaction.atomic():
+            refunding.keep_for_later(order_id, left)
 
 
 def record_subscription_cancelled(sender: object, subscription_id: str = "", **_kwargs: Any) -> None:

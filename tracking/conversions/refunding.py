@@ -62,7 +62,7 @@ def come_back(order_id: str, left: Left) -> None:
     if not order_id:
         raise ValueError("The signal came without an order_id: give the shop's own order number.")
     if not _apply(order_id, left):
-        _keep_for_later(order_id, left)
+        keep_for_later(order_id, left)
 
 
 def apply_early(order_id: str) -> bool:
@@ -211,7 +211,8 @@ def _earlier(adjustment: Adjustment, postback: Postback) -> str:
 # Told before its order ----------------------------------------------------------------------------------------
 
 
-def _keep_for_later(order_id: str, left: Left) -> None:
+def keep_for_later(order_id: str, left: Left) -> None:
+    """Keep what is left of an order until it is completed, or for after this transaction's commit if it is already."""
     told = EarlyRefund(
         order_id=order_id,
         items_left=max(left.items, NOTHING),
@@ -221,7 +222,7 @@ def _keep_for_later(order_id: str, left: Left) -> None:
     )
     if insert_unless_there(told, ["order_id"]):
         logger.info(
-            "Order %s came back before it was completed here; kept for when it is.",
+            "Order %s: that it came back is kept for when it is completed here.",
             order_id,
             extra={"order_id": order_id},
         )

@@ -21,7 +21,7 @@ class OrderDetails(Owed):
         FAILED = "failed", "Failed"
         """Aspire refused them, or they are not tried again by themselves. Needs a person."""
         CANCELLED = "cancelled", "Cancelled"
-        """The order was cancelled or refunded before they were sent."""
+        """The order came back before they were sent, or its postback is not to be sent."""
 
     conversion = models.OneToOneField(Conversion, on_delete=models.PROTECT, related_name="order_details")
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="order_details")

@@ -92,7 +92,9 @@ class Adjustment(models.Model):
 
 
 class EarlyRefund(models.Model):
-    """A refund or a cancellation of an order that is not completed yet, as tracking knows: signals may overtake."""
+    """A refund or a cancellation of an order that is not completed yet, as tracking knows: signals may overtake. Also
+    one that could not be applied at once, until the shop's transaction is committed.
+    """
 
     order_id = IdField(max_length=ORDER_ID_LENGTH, unique=True)
     items_left = models.DecimalField(max_digits=15, decimal_places=4)

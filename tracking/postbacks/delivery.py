@@ -157,6 +157,9 @@ def _hold_back(claim: Claim) -> Settlement | None:
     if claim.is_in_doubt and not claim.offer.deduplicates:
         why = "an earlier attempt may have been counted, and the offer no longer says that Aspire drops repeats"
         return Settlement(claim, Next("unconfirmed", why), Verdict.UNCONFIRMED, attempt=None)
+    if claim.amount is None and claim.offer.kind == Offer.Kind.SALE:  # Aspire would book it as 0.00
+        why = f"The order was recorded for leads, and {claim.offer} is now for sales: its amount is to be worked out."
+        return Settlement(claim, Next("pending", why), Verdict.NOT_SENT, attempt=None)
     mismatch = outbox.wrong_currency(outbox.amount_currency(claim.currency, claim.offer_currency), claim.offer)
     if mismatch and claim.amount is not None:
         return Settlement(claim, Next("pending", mismatch), Verdict.NOT_SENT, attempt=None)

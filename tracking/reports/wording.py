@@ -65,8 +65,13 @@ def money_grouped(amount: Decimal, currency: str) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share in percent, with a decimal below ten; empty of nothing, or where the part was counted for longer."""
+    """A share in percent, with a decimal below ten; empty of nothing, or where the part was counted for longer.
+
+    What there is never reads as nothing, nor what is missing as the whole.
+    """
     if not whole or part > whole:
         return ""
     share = Decimal(100) * part / whole
-    return f"{share:.0f} %" if share >= 10 or share == int(share) else f"{share:.1f} %"
+    if share >= 10 or share == int(share):
+        return f"{share if part == whole else min(share, Decimal(99)):.0f} %"
+    return f"{max(share, Decimal('0.1')):.1f} %"

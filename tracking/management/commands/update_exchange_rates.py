@@ -4,6 +4,7 @@ import datetime
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final
 
 from django.core.management.base import CommandError
@@ -18,6 +19,7 @@ from tracking.postbacks import delivery, engines, outbox, template
 from tracking.postbacks.verdicts import NoReply
 
 ECB_NAME: Final = "European Central Bank"
+LATELY: Final = datetime.timedelta(days=90)
 PUBLISHED_AT: Final = datetime.time(15, tzinfo=datetime.UTC)  # about 16:00 in Frankfurt
 
 
@@ -35,8 +37,13 @@ class Command(TrackingCommand):
             "djmoney.contrib.exchange.backends.OpenExchangeRatesBackend.",
         )
         parser.add_argument("--url", help="Where to fetch the European Central Bank's page (a mirror, a test).")
+        parser.add_argument(
+            "--accept-jumps", action="store_true", help="You say that a rate is right which changed by half and more."
+        )
 
-    def handle(self, *args: Any, backend: str | None, url: str | None, **options: Any) -> None:
+    def handle(
+        self, *args: Any, backend: str | None, url: str | None, accept_jumps: bool = False, **options: Any
+    ) -> None:
         """Exit 1 when there are no rates to store; what was stored before stays."""
         exchange.check_installed()
         if backend and url:
@@ -46,13 +53,16 @@ class Command(TrackingCommand):
             name, base, values, at = _ask_backend(backend, now) if backend else _fetch_ecb(url or ecb.URL)
             if at > now + datetime.timedelta(days=1):
                 raise ecb.RatesError(f"the rates are of {at:%Y-%m-%d}, which is still to come.")
+            wanted = _wanted(now)
+            if not accept_jumps:
+                ecb.check_jumps(values, before=exchange.stored_rates(name, base), among=wanted)
         except ecb.RatesError as error:
             raise CommandError(f"No rates were stored: {one_line(str(error))}") from None
         if exchange.store_rates(name, base, values, at=at):
             self.stdout.write(f"{name}: {len(values)} rates of {at:%Y-%m-%d} stored.")
         else:
             self.stdout.write(f"{name}: the rates of {at:%Y-%m-%d} are older than those stored; nothing was changed.")
-        if missing := sorted(_wanted() - {base, *values}):
+        if missing := sorted(wanted - {base, *values}):
             self.stdout.write(self.style.WARNING(f"No rate among them for {', '.join(missing)}: such orders wait."))
         if released := outbox.work_out_waiting(now=now):
             engines.kick()
@@ -94,8 +104,12 @@ def _ask_backend(path: str, now: datetime.datetime) -> tuple[str, str, Mapping[s
     return str(made.name), base, values, now
 
 
-def _wanted() -> set[str]:
-    """The currencies that offers book in, and those of orders that wait."""
+def _wanted(now: datetime.datetime) -> set[str]:
+    """The currencies that offers book in, those of orders that wait, and those of orders credited lately."""
     offers = Offer.objects.filter(is_active=True, kind=Offer.Kind.SALE).values_list("currency", flat=True)
     waiting = Conversion.objects.filter(postback__in=outbox.waiting_for_rate())
-    return {*offers, *waiting.order_by().values_list("currency", flat=True).distinct()}
+    lately = Conversion.objects.filter(
+        outcome=Conversion.Outcome.CREDITED, is_test=False, completed_at__gte=now - LATELY, offer__kind=Offer.Kind.SALE
+    )
+    of_orders = (rows.order_by().values_list("currency", flat=True).distinct() for rows in (waiting, lately))
+    return {*offers, *chain.from_iterable(of_orders)}

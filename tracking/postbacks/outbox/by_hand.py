@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tracking.conversions import receipts
 from tracking.models import Postback
+from tracking.postbacks.outbox.details import cancel_details
 from tracking.postbacks.outbox.doubt import in_question
 from tracking.postbacks.outbox.news import announce
 from tracking.postbacks.outbox.owing import due_after_hold, has_amount, work_out
@@ -78,8 +79,15 @@ def mark_accepted(postbacks: QuerySet[Postback], *, why: str) -> int:
 
 
 def cancel(postbacks: QuerySet[Postback], *, why: str) -> int:
-    """Cancel rows that were never sent or are not to be sent any more; returns how many."""
-    return _settle_by_hand(postbacks, CAN_BE_CANCELLED, Status.CANCELLED, why)
+    """Cancel rows that were never sent or are not to be sent any more; returns how many.
+
+    Their orders' details go with them.
+    """
+    orders = list(postbacks.filter(status__in=CAN_BE_CANCELLED).values_list("conversion_id", flat=True))
+    count = _settle_by_hand(postbacks, CAN_BE_CANCELLED, Status.CANCELLED, why)
+    cancelled = Postback.objects.filter(conversion__in=orders, status=Status.CANCELLED)
+    cancel_details(list(cancelled.values_list("conversion_id", flat=True)), why=why)
+    return count
 
 
 def give_up(postbacks: QuerySet[Postback], *, why: str) -> int:

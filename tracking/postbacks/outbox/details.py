@@ -1,6 +1,6 @@
 """Order details: owed beside the postback where the offer asks for them, waiting for a secret, sent again by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -87,6 +87,14 @@ def let_details_follow(conversion: Conversion, *, is_off: bool) -> None:
         rows.exclude(status__in=[Status.ACCEPTED, Status.CANCELLED]).update(
             amount=order_value(conversion, conversion.offer)
         )
+
+
+def cancel_details(conversions: Collection[int], *, why: str) -> None:
+    """Send no details of orders, given by their keys, whose postbacks are not to be sent; what is with Aspire stays."""
+    rows = OrderDetails.objects.filter(conversion__in=conversions, is_called_off=False)
+    waiting = rows.filter(status=Status.PENDING)
+    waiting.update(status=Status.CANCELLED, is_called_off=True, detail=why, due_at=None, settled_at=timezone.now())
+    rows.exclude(status=Status.ACCEPTED).update(is_called_off=True)
 
 
 def send_details_again(details: QuerySet[OrderDetails], *, why: str) -> int:

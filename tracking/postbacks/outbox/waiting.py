@@ -13,7 +13,8 @@ from django.utils import timezone
 from tracking.conversions import receipts
 from tracking.conversions.currency import NoRate, find_rate
 from tracking.currency import ExchangeRate
-from tracking.models import Conversion, Offer, Postback
+from tracking.models import Conversion, Postback
+from tracking.postbacks.outbox.details import cancel_details
 from tracking.postbacks.outbox.news import announce
 from tracking.postbacks.outbox.owing import WRONG_CURRENCY, due_after_hold, work_out
 from tracking.postbacks.wakeups import notify
@@ -27,11 +28,14 @@ BATCH: Final = 100  # rows written in one transaction
 
 
 def waiting_for_rate() -> QuerySet[Postback]:
-    """Rows that are not sent because their amount is not known in the offer's currency."""
+    """Rows that are not sent because their amount is not known in the offer's currency.
+
+    Where the offer has come to pay for leads meanwhile, they need none and go as they are.
+    """
     is_other = ~Q(conversion__offer_currency="") & ~Q(conversion__offer_currency=F("offer__currency"))
     waits = Q(amount=None) | is_other | Q(detail__startswith=WRONG_CURRENCY)
     pending = Postback.objects.filter(status=Status.PENDING, due_at=None, is_test=False, is_called_off=False)
-    return pending.filter(waits, offer__kind=Offer.Kind.SALE)
+    return pending.filter(waits)
 
 
 class Rates:
@@ -96,7 +100,9 @@ def _work_out(ids: list[int], rates: Rates, now: datetime) -> int:
             still = Postback.objects.filter(pk=row.pk, status=Status.PENDING, due_at=None, is_called_off=False)
             if still.filter(attempts_made=row.attempts_made).update(**values):
                 conversion.save(update_fields=[*receipts.FIELDS, "outcome", "cause", "reason"])
-                cancelled += [row.pk] if receipt.is_nothing else []
+                if receipt.is_nothing:
+                    cancelled.append(row.pk)
+                    cancel_details([row.conversion_id], why=receipt.waits_for)
                 count += "due_at" in values
     if cancelled:
         transaction.on_commit(lambda: announce(cancelled), robust=True)
