@@ -87,9 +87,7 @@ def _settled(wanted: _Range) -> Increments:
 
 
 def _attempts(wanted: _Range) -> Increments:
-    rows = Attempt.objects.filter(
-        started_at__gt=wanted.after, started_at__lte=wanted.until, postback__is_test=False
-    )
+    rows = Attempt.objects.filter(started_at__gt=wanted.after, started_at__lte=wanted.until, postback__is_test=False)
     sums: Any = rows.order_by().values_list("verdict").annotate(number=Count("id"), time=Sum("duration_ms"))
     for verdict, number, milliseconds in sums:
         yield "attempts", verdict, number
