@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import ConversionFactory, OfferFactory, PostbackFactory
-from tests.tracking.test_admin import staff
+from tests.tracking.admin_pages import staff
 from tracking.models import Adjustment, Conversion, LandingCount, Offer, Postback, WorkerHeartbeat
 from tracking.reports import needs
 from tracking.reports.overview import OverviewPage, from_day_to_day, last_days, last_hours, overview, reading
