@@ -17,6 +17,7 @@ from tracking.models import Adjustment, Conversion, OrderDetails, Postback
 from tracking.postbacks import template
 from tracking.postbacks.hints import hint_for, hint_for_unknown_offer
 from tracking.reports.details_story import mask
+from tracking.reports.privacy import without_ids
 from tracking.reports.wording import money
 from tracking.reports.worklist import RELATED, amount_words, what_to_do
 
@@ -135,7 +136,7 @@ def _tell_conversion(source: Source, conversion: Conversion) -> Need:
         conversion,
         offer=f"Offer {conversion.click_offer_id}" if conversion.click_offer_id else "",
         amount=money(conversion.items_total, conversion.currency),
-        reason=conversion.reason,
+        reason=without_ids(conversion.reason, conversion.customer_id, conversion.subscription_id),
         advice=hint_for_unknown_offer(conversion.cause, conversion.click_offer_id),
     )
 
