@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import OfferFactory, PostbackFactory
-from tests.tracking.test_admin import list_of, page_of, rows, staff
+from tests.tracking.admin_pages import list_of, page_of, rows, staff
 from tracking.admin import decisions
 from tracking.models import Attempt, Postback
 

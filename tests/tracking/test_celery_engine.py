@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tracking.celery_machine import CeleryShop, Redis, rabbitmq_url, redis_server
+from tests.tracking.brokers import Redis, rabbitmq_url, redis_server
+from tests.tracking.celery_machine import CeleryShop
 from tests.tracking.fault_server import Connection, FaultServer, always, reply, silent
 from tests.tracking.processes import copied, migrated
 from tests.tracking.waiting import until

@@ -1,7 +1,7 @@
 """Offers: what Aspire gave the merchant, and the merchant's terms for it."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -11,6 +11,17 @@ from tracking.conf import conf
 from tracking.models.fields import IdField
 from tracking.models.rows import select
 from tracking.postbacks import template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def meant_among(offers: "Iterable[Offer]", offer_id: str) -> "Offer | None":
+    """The offer that a click with `offer_id` means; see `OfferQuerySet.meant_by`."""
+    candidates = [
+        offer for offer in offers if offer.is_global or (offer.offer_id == offer_id if offer_id else offer.is_default)
+    ]
+    return min(candidates, key=lambda offer: (not offer_id and not offer.is_active, offer.is_global), default=None)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -24,7 +35,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
             found = select(Offer, "offer_id = %s OR is_global", [offer_id])
         else:
             found = select(Offer, "is_default OR is_global", [])
-        return min(found, key=lambda offer: (not offer_id and not offer.is_active, offer.is_global), default=None)
+        return meant_among(found, offer_id)
 
     def named_or_default(self, offer_id: str) -> "Offer | None":
         """The offer that a click means, if it is active."""

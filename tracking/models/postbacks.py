@@ -86,6 +86,11 @@ class Postback(Owed):
     def __str__(self) -> str:
         return f"Postback of order {self.conversion.order_id}"
 
+    @property
+    def currency(self) -> str:
+        """What the amount is in, whatever the offer says now. Without a receipt nothing was converted."""
+        return self.conversion.offer_currency or self.conversion.currency
+
 
 class Attempt(Try):
     """One HTTP try of a postback."""
