@@ -192,6 +192,21 @@ class Offer(models.Model):
             return f"ended on {self.ends_at:%Y-%m-%d %H:%M %Z}"
         return ""
 
+    def parse_url(self) -> template.Template:
+        """Take the pasted URL apart, and check that the offer's postbacks can be built from it and sent there.
+
+        Raises TemplateError that names the culprit.
+        """
+        parsed = template.parse(self.postback_url)
+        template.check(
+            parsed,
+            needs_transaction_id=self.protocol == self.Protocol.TRANSACTION_ID,
+            needs_amount=self.kind == self.Kind.SALE,
+            offer_id=None if self.is_global else self.offer_id,
+            hosts=conf.postback_hosts,
+        )
+        return parsed
+
     def clean(self) -> None:
         """Check the pasted URL and keep a security token in it apart, so that the URL is safe to show.
 
@@ -201,14 +216,7 @@ class Offer(models.Model):
         if self.is_global and self.protocol != self.Protocol.TRANSACTION_ID:
             raise ValidationError({"protocol": "The global postback needs the protocol Transaction ID."})
         try:
-            parsed = template.parse(self.postback_url)
-            template.check(
-                parsed,
-                needs_transaction_id=self.protocol == self.Protocol.TRANSACTION_ID,
-                needs_amount=self.kind == self.Kind.SALE,
-                offer_id=None if self.is_global else self.offer_id,
-                hosts=conf.postback_hosts,
-            )
+            parsed = self.parse_url()
         except template.TemplateError as error:
             raise ValidationError({"postback_url": str(error)}) from None
         self.postback_url, token = template.take_security_token(parsed)
