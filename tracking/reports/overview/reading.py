@@ -158,7 +158,8 @@ def read_earners(period: Period, currencies: Sequence[str], most: int) -> list[E
 
 def read_standings(period: Period) -> list[Standing]:
     """Postbacks by their states, orders without an offer, open adjustments and landings, in one query."""
-    parts = (_open(period), *_settled(period), _unknown_offers(period), _adjustments(period), _landings(period))
+    own = (_waiting(period), _given_up(period), *_settled(period))
+    parts = (*own, _unknown_offers(period), _adjustments(period), _landings(period))
     columns = ("state", "is_open", "why", "now", "in_period", "in_before", "waited", "oldest", "due", "row")
     first, *others = (part.values_list(*columns).order_by() for part in parts)
     return [
@@ -178,24 +179,38 @@ def read_standings(period: Period) -> list[Standing]:
     ]
 
 
-def _open(period: Period) -> QuerySet[Any]:
-    """What waits, by what it waits for, and what needs a person: what came back uncounted does not."""
+def _waiting(period: Period) -> QuerySet[Any]:
+    """What waits, by what it waits for; what came back uncounted does not."""
     state = Case(
         When(status=Status.PENDING, due_at__isnull=True, then=Value(STUCK)), default="status", output_field=CharField()
     )
-    why = Case(When(status__in=WAITING, then="detail"), default=Value(""), output_field=TextField())
-    rows: Any = Postback.objects.filter(
-        Q(is_called_off=False) | Q(status=Status.UNCONFIRMED),
-        is_test=False,
-        status__in=[*WAITING, *NEED_A_PERSON],
-    )
-    came = {"settled_at": Q(status__in=NEED_A_PERSON), "created_at": Q(status__in=WAITING)}
-    return rows.values(state=state, why=why).annotate(  # type: ignore[no-any-return]
+    rows: Any = Postback.objects.filter(is_called_off=False, is_test=False, status__in=WAITING)
+    return rows.values(state=state, why=F("detail")).annotate(  # type: ignore[no-any-return]
         is_open=_number(1),
         now=Count("*"),
-        in_period=Count("status", filter=_either(came, period.start, period.end)),
-        in_before=Count("status", filter=_either(came, period.before_start, period.before_end)),
-        waited=Count("status", filter=Q(status__in=WAITING, created_at__lt=period.start)),
+        in_period=Count("id", filter=_within("created_at", period.start, period.end)),
+        in_before=Count("id", filter=_within("created_at", period.before_start, period.before_end)),
+        waited=Count("id", filter=Q(created_at__lt=period.start)),
+        oldest=Min("created_at"),
+        due=Min("due_at"),
+        row=Min("id"),
+    )
+
+
+def _given_up(period: Period) -> QuerySet[Any]:
+    """What needs a person: what came back uncounted does not.
+
+    Apart from what waits, and by the plain state, so that SQLite looks these few up by their states.
+    """
+    is_to_do = Q(is_called_off=False) | Q(status=Status.UNCONFIRMED)
+    rows: Any = Postback.objects.filter(is_to_do, is_test=False, status__in=NEED_A_PERSON)
+    return rows.values(state=F("status")).annotate(  # type: ignore[no-any-return]
+        is_open=_number(1),
+        why=Value("", output_field=TextField()),
+        now=Count("*"),
+        in_period=Count("id", filter=_within("settled_at", period.start, period.end)),
+        in_before=Count("id", filter=_within("settled_at", period.before_start, period.before_end)),
+        waited=_number(0),
         oldest=Min("created_at"),
         due=Min("due_at"),
         row=Min("id"),
@@ -208,12 +223,13 @@ def _settled(period: Period) -> Iterator[QuerySet[Any]]:
     before = _within("settled_at", period.before_start, period.before_end)
     yield _settled_of(within, in_period=Count("*"))
     yield _settled_of(before, in_before=Count("*"))
-    yield _settled_of(Q(settled_at__gte=period.start, created_at__lt=period.start), waited=Count("*"))
+    had_waited = Q(settled_at__gte=period.start, created_at__lt=period.start)
+    yield _settled_of(had_waited, state=Value("", output_field=CharField()), waited=Count("*"))
 
 
-def _settled_of(which: Q, **numbers: Count) -> QuerySet[Any]:
+def _settled_of(which: Q, *, state: Any = F("status"), **numbers: Count) -> QuerySet[Any]:  # noqa: B008
     rows: Any = Postback.objects.filter(which, is_test=False)
-    return rows.values(state=F("status")).annotate(  # type: ignore[no-any-return]
+    return rows.values(state=state).annotate(  # type: ignore[no-any-return]
         is_open=_number(0),
         why=Value("", output_field=TextField()),
         now=_number(0),
@@ -271,13 +287,6 @@ def _landings(period: Period) -> QuerySet[Any]:
 
 def _within(field: str, start: datetime, end: datetime) -> Q:
     return Q(**{f"{field}__gte": start, f"{field}__lt": end})
-
-
-def _either(fields: dict[str, Q], start: datetime, end: datetime) -> Q:
-    found = Q()
-    for field, which in fields.items():
-        found |= which & _within(field, start, end)
-    return found
 
 
 def _number(number: int) -> Value:
