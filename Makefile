@@ -3,6 +3,7 @@
 PORT ?= 8000
 SANDBOX_PORT ?= 9000
 CRASH_ROUNDS ?= 300
+CRASH_TESTS := tests/tracking/test_crash_proof.py tests/tracking/test_crash_brokers.py
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
@@ -62,10 +63,10 @@ bench: .venv/.bench ## Measure what tracking costs beside what else there is, as
 screenshots: .venv/.dev ## Take the READMEs' pictures of the demo that runs on PORT; it buys a few things there
 	$(DEMO) DJANGO_SETTINGS_MODULE=config.settings $(BIN)/python -m tests.screenshots http://127.0.0.1:$(PORT) http://127.0.0.1:$(SANDBOX_PORT)
 
-crash: .venv/.dev ## Kill workers, shops and connections hundreds of times, and count what arrives (CRASH_ROUNDS=300)
-	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m pytest -q -s tests/tracking/test_crash_proof.py
-	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m tests.services postgres $(BIN)/python -m pytest -q -s tests/tracking/test_crash_proof.py
-	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m tests.services mysql $(BIN)/python -m pytest -q -s tests/tracking/test_crash_proof.py
+crash: .venv/.dev ## Kill workers, shops, databases and brokers hundreds of times, and count what arrives (CRASH_ROUNDS=300)
+	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m pytest -q -s $(CRASH_TESTS)
+	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m tests.services postgres $(BIN)/python -m pytest -q -s $(CRASH_TESTS)
+	CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m tests.services mysql $(BIN)/python -m pytest -q -s $(CRASH_TESTS)
 
 clean: ## Remove the environment, the demos' data and everything that was built; a real shop's database stays
 	rm -rf .venv var/demo-*.sqlite3* var/mail-* var/media-* var/static build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \

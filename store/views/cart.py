@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +17,8 @@ from store.forms import AddForm, CartQuantityForm
 from store.models import Variant
 from store.quotes import quote
 from store.same_site import from_our_pages
+
+_GONE = "That is not for sale any more"  # the page that it was chosen on is older
 
 
 @never_cache
@@ -41,11 +43,12 @@ def cart(request: HttpRequest) -> HttpResponse:
 @tells_cart_count
 def add(request: HttpRequest) -> HttpResponse:
     form = AddForm(request.POST)
-    if form.is_valid():
-        variants = Variant.objects.sold_in(currency_of(request))
-        _add(request, get_object_or_404(variants, pk=form.cleaned_data["variant"]), form.cleaned_data["quantity"])
-    else:
+    if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    elif variant := Variant.objects.sold_in(currency_of(request)).filter(pk=form.cleaned_data["variant"]).first():
+        _add(request, variant, form.cleaned_data["quantity"])
+    else:
+        messages.warning(request, f"{_GONE}, so it is not in your cart.")
     return redirect("store:cart")
 
 
@@ -68,9 +71,11 @@ def _add(request: HttpRequest, variant: Variant, quantity: int) -> None:
 @tells_cart_count
 def change_line(request: HttpRequest, variant_id: int) -> HttpResponse:
     """Set a line's quantity; 0 removes it."""
-    variant = get_object_or_404(Variant.objects.select_related("product"), pk=variant_id)
+    variant = Variant.objects.select_related("product").filter(pk=variant_id).first()
     form = CartQuantityForm(request.POST)
-    if form.is_valid():
+    if variant is None:
+        messages.warning(request, f"{_GONE}: it has left your cart.")
+    elif form.is_valid():
         _change(request, variant, form.cleaned_data["quantity"])
     else:
         messages.error(request, f"The quantity of {variant} must be a whole number from 0 to 99.")

@@ -45,6 +45,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
     cart = Cart(request.session)
     _take_coupon(request, cart)
     shown = _quote(request, cart, typed)
+    if request.method == "POST" and not shown.lines:
+        messages.warning(request, "Nothing was ordered: your cart is empty by now.")
     if not shown.lines or shown.has_problem:
         return redirect("store:cart")
     form = _form(request, shown, typed)

@@ -1,9 +1,12 @@
 """Fixtures of the shop: rates that tests can count with, a shopper, and ears for the signals."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
 from django.dispatch import Signal
@@ -11,10 +14,13 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from store import customers
 from store.models import Order, Product, ShippingPrice, Variant
 from tests.store.factories import ShippingMethodFactory
 from tracking.orders import CompletedOrder
 from tracking.signals import order_cancelled, order_completed, order_refunded
+
+PASSWORD = "fifteen-small-teapots"
 
 
 @pytest.fixture(autouse=True)
@@ -143,3 +149,23 @@ def cancelled() -> Iterator[Ear]:
 def refunded() -> Iterator[Ear]:
     with Ear(order_refunded) as ear:
         yield ear
+
+
+@pytest.fixture
+def _counts_start_at_nothing() -> None:
+    """Wrong passwords and letters are counted in the cache."""
+    cache.clear()
+
+
+@pytest.fixture
+def ada() -> User:
+    customer = customers.open_account("ada@example.com", PASSWORD)
+    assert customer
+    return customer
+
+
+@pytest.fixture
+def media(settings: Settings, tmp_path: Path) -> Path:
+    """The folder that uploads go to."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media"

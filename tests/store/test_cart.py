@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from store.models import Price
+from store.models import Price, Product
 from tests.store.conftest import Shopper
 from tests.store.factories import ProductFactory
 
@@ -220,3 +220,25 @@ def test_a_line_that_is_gone_is_not_brought_back_by_an_old_tab(shopper: Shopper)
     product = ProductFactory()
 
     assert shopper.changes(product, 3).context["lines"] == []
+
+
+def test_what_left_the_shelves_while_its_page_was_open_is_told_in_the_cart(shopper: Shopper) -> None:
+    product = ProductFactory()
+    Product.objects.update(is_active=False)
+
+    page = shopper.adds(product)
+
+    assert page.context["lines"] == []
+    assert "not for sale any more" in page.content.decode()
+
+
+def test_what_was_deleted_while_the_cart_was_open_is_told_there(shopper: Shopper) -> None:
+    product = ProductFactory()
+    shopper.adds(product)
+    variant = product.variants.get()
+    product.delete()
+
+    page = shopper.changes(variant, 2)
+
+    assert page.context["lines"] == []
+    assert "it has left your cart" in page.content.decode()

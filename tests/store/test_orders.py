@@ -25,6 +25,13 @@ def test_an_order_is_not_found_by_its_number(shopper: Shopper) -> None:
     assert shopper.opens("order", OrderFactory().number).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path", ["/orders/%00/", "/orders/a%00b/pay/", "/subscriptions/%00/", "/subscriptions/%00/address/"]
+)
+def test_nonsense_in_the_address_finds_nothing(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
 def test_an_order_page_is_kept_from_caches_and_search_engines(shopper: Shopper) -> None:
     page = shopper.opens("order", OrderFactory().token)
 

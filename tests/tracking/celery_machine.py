@@ -1,87 +1,29 @@
-"""Brokers, workers and shops in processes of their own, for what only a real Celery can show."""
+"""Workers and shops in processes of their own, for what only a real Celery can show."""
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 from uuid import uuid4
 
-from tests.services import skip_without
 from tests.tracking.processes import ROOT, Machine, environment_of
 from tests.tracking.waiting import PATIENCE, until
 
-
-class Redis:
-    """A Redis server on a port of its own, which a test may kill and start again. It keeps nothing on disk."""
-
-    def __init__(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
-        self._server: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def start(self) -> None:
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(self._answers, "Redis starts")
-
-    def kill(self) -> None:
-        """Without a farewell: what it held is lost."""
-        self.resume()
-        if self._server:
-            self._server.kill()
-            self._server.wait()
-
-    def pause(self) -> None:
-        """Let it accept connections and say nothing."""
-        assert self._server
-        self._server.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        if self._server and self._server.poll() is None:
-            self._server.send_signal(signal.SIGCONT)
-
-    def _answers(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-            connection.sendall(b"PING\r\n")
-            return connection.recv(64).startswith(b"+PONG")
-        return False
-
-
-@contextmanager
-def redis_server() -> Iterator[Redis]:
-    if not shutil.which("redis-server"):
-        skip_without("redis-server")
-    redis = Redis()
-    redis.start()
-    try:
-        yield redis
-    finally:
-        redis.kill()
-
-
-def rabbitmq_url() -> str:
-    """The address of a RabbitMQ server for tests."""
-    if "TEST_RABBITMQ_URL" not in os.environ:
-        skip_without("RabbitMQ (TEST_RABBITMQ_URL is not set)")
-    return os.environ["TEST_RABBITMQ_URL"]
-
-
-_SHOP = """
+# To be put in front of a script: the orders it places wake workers.
+WITH_CELERY: Final = """
 from tests.tracking.celery_shop import app
 settings.TRACKING_ENGINE = "celery"
 """
+
+
+def celery_environment(broker: str) -> dict[str, str]:
+    """A broker, and a queue of one's own in it."""
+    return {"CELERY_BROKER_URL": broker, "QUEUE": f"test-{uuid4()}", "TRY_AGAIN": "0.2"}
 
 
 class CeleryShop:
@@ -90,19 +32,14 @@ class CeleryShop:
     def __init__(self, database: Path, *, port: int, broker: str) -> None:
         self.machine = Machine(database, port=port)
         self.folder = database.parent
-        self.environment = {
-            **environment_of(database),
-            "CELERY_BROKER_URL": broker,
-            "QUEUE": f"test-{uuid4()}",
-            "TRY_AGAIN": "0.2",
-        }
+        self.environment = {**environment_of(database), **celery_environment(broker)}
 
     def start(self, script: str, **environment: str) -> "subprocess.Popen[str]":
-        return self.machine.start(_SHOP + textwrap.dedent(script), **self.environment, **environment)
+        return self.machine.start(WITH_CELERY + textwrap.dedent(script), **self.environment, **environment)
 
     def run(self, script: str) -> str:
         """Run a script of the shop: `owe(n)`, then `engines.kick()`, is what an order's commit comes to."""
-        return self.machine.run(_SHOP + textwrap.dedent(script), timeout=PATIENCE, **self.environment)
+        return self.machine.run(WITH_CELERY + textwrap.dedent(script), timeout=PATIENCE, **self.environment)
 
     def purge(self) -> int:
         """Lose every message that waits."""

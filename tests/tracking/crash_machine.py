@@ -34,7 +34,7 @@ with transaction.atomic():
     Postback.objects.bulk_create(PostbackFactory.build(conversion=each, offer=offer) for each in credited)
 """
 
-# Every tenth order is rolled back. A line is written before each order, and one after it.
+# Every tenth order is rolled back. A line is written before each order, and one after it. `rest`: seconds between them.
 PLACE_ORDERS: Final = """
 from django.db import DatabaseError, InterfaceError
 from tests.factories import completed_order, visit_from
@@ -53,6 +53,7 @@ for number in range({first}, {first} + {count}):
         time.sleep(0.1)
         continue
     print("rolled back" if number % 10 == 0 else "committed", number, flush=True)
+    time.sleep({rest})
 """
 
 

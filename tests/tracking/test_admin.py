@@ -4,47 +4,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import ConversionFactory, OfferFactory, PostbackFactory
+from tests.tracking.admin_pages import list_of, page_of, rows, staff
 from tracking.admin import log
-from tracking.models import Attempt, Conversion, LandingCount, Offer, Postback
+from tracking.models import Attempt, Conversion, LandingCount, Postback
 
 pytestmark = pytest.mark.django_db
 
+
 LOGS = ["conversion", "postback", "landingcount"]
-
-
-def staff(*permissions: str) -> Client:
-    """A browser of somebody on the staff who has these permissions of tracking and no others."""
-    user = User.objects.create_user("alice", password="pw", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(content_type__app_label="tracking", codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def rows(count: int, **values: Any) -> list[Postback]:
-    """Postbacks of one offer, each with an attempt."""
-    offer = Offer.objects.first() or OfferFactory.create()
-    owed = [PostbackFactory.create(offer=offer, **values) for _ in range(count)]
-    for postback in owed:
-        Attempt.objects.create(
-            postback=postback, started_at=timezone.now(), url="https://get.aspr.app/aff_lsr?aff_id=77", verdict="busy"
-        )
-    return owed
-
-
-def page_of(row: Any) -> str:
-    return reverse(f"admin:tracking_{row._meta.model_name}_change", args=[row.pk])
-
-
-def list_of(model: str) -> str:
-    return reverse(f"admin:tracking_{model}_changelist")
 
 
 def landing() -> LandingCount:
@@ -356,60 +328,3 @@ def test_no_text_from_outside_becomes_html(admin_client: Client, action: str) ->
     for page in pages:
         assert HOSTILE not in page.content.decode()
     assert any("&lt;script&gt;" in page.content.decode() for page in pages)
-
-
-# Deciding anew ----------------------------------------------------------------------------------------------
-
-
-def waiting(order_id: str = "1001", offer_id: str = "999") -> Conversion:
-    conversion: Conversion = ConversionFactory.create(
-        order_id=order_id, click_offer_id=offer_id, outcome="unknown_offer", reason="Not set up.", offer=None
-    )
-    return conversion
-
-
-def decide_anew(client: Client, *conversions: Conversion, **data: str) -> Any:
-    chosen = {"action": "decide_anew", "_selected_action": [row.pk for row in conversions], **data}
-    return client.post(list_of("conversion"), chosen, follow=True)
-
-
-def test_orders_whose_offer_is_there_now_are_credited_by_an_action(admin_client: Client) -> None:
-    now_known, still_unknown = waiting("1001", "12345"), waiting("1002", "999")
-    OfferFactory.create()
-    html = decide_anew(admin_client, now_known, still_unknown).content.decode()
-    assert "Decided anew: 2 orders, newly credited: 1." in html
-    assert Postback.objects.get().conversion == now_known
-    log = LogEntry.objects.get()
-    assert (log.object_id, log.change_message) == (str(now_known.pk), "Decided anew by admin: credited.")
-
-
-def test_the_page_of_an_order_that_waits_has_the_button_and_comes_back(admin_client: Client) -> None:
-    conversion = waiting(offer_id="12345")
-    assert 'value="decide_anew"' in admin_client.get(page_of(conversion)).content.decode()
-    OfferFactory.create()
-    response = decide_anew(admin_client, conversion, **{"from": "page"})
-    assert response.redirect_chain == [(page_of(conversion), 302)]
-    assert 'value="decide_anew"' not in response.content.decode()
-
-
-def test_deciding_anew_without_the_offer_says_that_nothing_came_of_it(admin_client: Client) -> None:
-    html = decide_anew(admin_client, waiting()).content.decode()
-    assert "newly credited: 0. Each order&#x27;s page says why." in html
-
-
-def test_who_may_not_send_decides_nothing_anew() -> None:
-    conversion = waiting(offer_id="12345")
-    OfferFactory.create()
-    client = staff("view_conversion")
-    assert 'value="decide_anew"' not in client.get(page_of(conversion)).content.decode()
-    decide_anew(client, conversion)
-    conversion.refresh_from_db()
-    assert conversion.outcome == "unknown_offer"
-
-
-def test_too_many_orders_at_once_are_refused(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracking.admin.conversions.MOST_AT_ONCE", 1)
-    rows = [waiting("1001", "12345"), waiting("1002", "12345")]
-    OfferFactory.create()
-    assert "at most 1 orders" in decide_anew(admin_client, *rows).content.decode()
-    assert not Postback.objects.exists()

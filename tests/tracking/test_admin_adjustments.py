@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import OfferFactory, PostbackFactory
-from tests.tracking.test_admin import list_of, page_of, staff
+from tests.tracking.admin_pages import list_of, page_of, staff
 from tests.tracking.test_admin_decisions import messages_of
 from tracking.models import Adjustment, Offer, Postback
 from tracking.signals import order_cancelled, order_refunded
@@ -52,6 +52,25 @@ def file_of(client: Client, **query: str) -> list[dict[str, str]]:
     response = client.get(reverse("admin:tracking_adjustment_export"), query)
     assert response.status_code == 200
     return list(csv.DictReader(response.getvalue().decode().splitlines()))
+
+
+def test_amounts_stand_in_the_currency_that_they_were_sent_in_whatever_the_offer_says_now() -> None:
+    came_back(left="20", conversion__offer_currency="USD", conversion__rate=1)
+    Offer.objects.update(currency="EUR")
+    client = staff("view_adjustment", "view_postback", "view_conversion")
+    [line] = file_of(client)
+    assert line["currency"] == "USD"
+    postback = Postback.objects.get()
+    for page in (
+        LIST,
+        list_of("postback"),
+        list_of("needsme"),
+        page_of(postback),
+        page_of(postback.conversion),
+    ):
+        html = client.get(page).content.decode()
+        assert "49.99 USD" in html, page
+        assert "EUR" not in html, page
 
 
 # The list -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.tracking.test_admin import list_of, staff
+from tests.tracking.admin_pages import list_of, staff
 from tracking.models import Alert
 
 pytestmark = pytest.mark.django_db

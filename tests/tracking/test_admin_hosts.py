@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tests.factories import OfferFactory, PostbackFactory
 from tests.network import Network
-from tests.tracking.test_admin import list_of, page_of, staff
+from tests.tracking.admin_pages import list_of, page_of, staff
 from tracking.models import HostPause, Postback, WorkerHeartbeat
 from tracking.postbacks import pauses
 from tracking.postbacks.worker import Drain

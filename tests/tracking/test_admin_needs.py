@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import PARTNER_URL, ConversionFactory, OfferFactory, PostbackFactory
-from tests.tracking.test_admin import staff
+from tests.tracking.admin_pages import staff
 from tracking.admin import needs as page_module
 from tracking.conversions.recording import decide_again
 from tracking.models import Adjustment, Conversion, Offer, OrderDetails, Postback

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tests.factories import GLOBAL_URL, PARTNER_URL, OfferFactory
 from tests.network import Network
-from tests.tracking.test_admin import page_of, staff
+from tests.tracking.admin_pages import page_of, staff
 from tests.tracking.test_admin_offers import ADD, TOKEN, WITH_TOKEN, add
 from tracking.models import Offer, Postback
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import GLOBAL_URL, PARTNER_URL, ConversionFactory, OfferFactory, PostbackFactory
-from tests.tracking.test_admin import list_of, page_of, staff
+from tests.tracking.admin_pages import list_of, page_of, staff
 from tracking.models import Attempt, Offer
 
 pytestmark = pytest.mark.django_db

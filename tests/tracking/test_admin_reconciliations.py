@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import OfferFactory
+from tests.tracking.admin_pages import staff
 from tests.tracking.exports import HEADER, ago, listed, sent
 from tests.tracking.terminal import run
-from tests.tracking.test_admin import staff
 from tracking.models import ExportChunk, ExportColumns, ExportUpload, Offer, Postback, Reconciliation
 from tracking.postbacks import engines
 from tracking.reconciliation import uploads

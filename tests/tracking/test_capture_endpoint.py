@@ -14,7 +14,7 @@ from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import OfferFactory
-from tests.tracking.test_handoff import FOREIGN
+from tests.tracking.handoff.steps import FOREIGN
 from tracking.capture import landing, tally
 from tracking.models import LandingCount
 

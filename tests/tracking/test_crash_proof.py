@@ -96,7 +96,7 @@ def test_orders_that_committed_are_sent_and_no_others_while_shops_and_workers_ar
         logs: list[str] = []
         with Crew(shop, 2, "--concurrency", str(THREADS)) as crew:
             while (begun := sum(log.count("placing") for log in logs)) < orders:
-                with shop.start(PLACE_ORDERS.format(first=begun + 1, count=a_shop_places)) as checkout:
+                with shop.start(PLACE_ORDERS.format(first=begun + 1, count=a_shop_places, rest=0)) as checkout:
                     checkout.wait_for("committed", times=chance.randint(1, a_shop_places))
                     crew.kill_one(chance)
                 logs.append(checkout.log)
@@ -256,7 +256,7 @@ def test_a_database_stopped_and_started_in_mid_drain_costs_no_result(tmp_path: P
         shop = Shop(server.url, tmp_path, ledger)
         shop.owe(ORDERS)
         with (
-            shop.start(PLACE_ORDERS.format(first=ORDERS + 1, count=10**6)) as checkout,
+            shop.start(PLACE_ORDERS.format(first=ORDERS + 1, count=10**6, rest=0.03)) as checkout,
             Crew(shop, workers, "--concurrency", str(THREADS)) as crew,
         ):
             for number in in_mid_drain(shop, ledger, chance, times=outages, orders=ORDERS):

@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import ConversionFactory, OfferFactory, PostbackFactory
+from tests.tracking.admin_pages import staff
 from tests.tracking.terminal import run
-from tests.tracking.test_admin import staff
 from tracking.models import Offer
 from tracking.reports import ledger
 

@@ -32,9 +32,10 @@ def test_they_can_be_named(file: Path) -> None:
     assert opened(file, content, encoding="cp1251", separator=";") == [["Order", "Ж"], ["1", "й"]]
 
 
-def test_an_encoding_that_is_none_is_told(file: Path) -> None:
-    with pytest.raises(ReadError, match="no encoding “klingon”"):
-        opened(file, b"a,b\n", encoding="klingon")
+@pytest.mark.parametrize("name", ["klingon", "hex", "rot13", "idna", "undefined"])
+def test_an_encoding_that_is_none_is_told(file: Path, name: str) -> None:
+    with pytest.raises(ReadError, match=f"no encoding “{name}”"):
+        opened(file, b"a,b\n", encoding=name)
 
 
 def test_a_cell_may_have_line_breaks_and_separators_in_it(file: Path) -> None:

@@ -237,6 +237,8 @@ def test_counters_count_each_thing_once_whoever_asks_and_how_often() -> None:
     postback = owed(status="accepted", due_at=None, settled_at=NOW, conversion__recorded_at=NOW)
     Attempt.objects.create(postback=postback, started_at=NOW, duration_ms=250, url="", verdict="accepted")
     ConversionFactory(outcome="organic", offer=None, recorded_at=NOW)
+    test = owed(status="accepted", due_at=None, settled_at=NOW, is_test=True, conversion__is_test=True)
+    Attempt.objects.create(postback=test, started_at=NOW, duration_ms=250, url="", verdict="accepted")
     for minutes, expected in ((1, 0), (3, 1), (4, 1), (90, 1)):
         told = samples(NOW + minutes * MINUTE)
         assert told['aspire_postbacks_settled_total{status="accepted"}'] == expected

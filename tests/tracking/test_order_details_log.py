@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.factories import OfferFactory, OrderDetailsFactory, PostbackFactory
-from tests.tracking.test_admin import list_of, page_of, staff
+from tests.tracking.admin_pages import list_of, page_of, staff
 from tracking.checks import check_order_details
 from tracking.models import Offer, OrderDetails, OrderDetailsAttempt
 from tracking.postbacks import outbox

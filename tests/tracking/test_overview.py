@@ -1,6 +1,8 @@
 """The overview in Django admin: what it adds up, what it compares with, where its figures lead, what it costs."""
 
+import random
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html import unescape
@@ -14,10 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import ConversionFactory, OfferFactory, PostbackFactory
-from tests.tracking.test_admin import staff
+from tests.tracking.admin_pages import staff
 from tracking.models import Adjustment, Conversion, LandingCount, Offer, Postback, WorkerHeartbeat
 from tracking.reports import needs
-from tracking.reports.overview import OverviewPage, from_day_to_day, last_days, last_hours, overview
+from tracking.reports.overview import OverviewPage, from_day_to_day, last_days, last_hours, overview, reading
 from tracking.reports.overview.figures import Figure
 from tracking.reports.overview.period import Period
 
@@ -72,6 +74,13 @@ def plain(text: str) -> str:
 
 
 DAY = timedelta(days=1)
+PERIODS: dict[str, Any] = {
+    "24h": lambda now, zone: last_hours(24, now=now, zone=zone),
+    "30d": lambda now, zone: last_days(30, now=now, zone=zone),
+    "own, by weeks, not over": lambda now, zone: from_day_to_day(
+        (now - 160 * DAY).date(), (now + 9 * DAY).date(), now=now, zone=zone
+    ),
+}
 
 
 # Figures ----------------------------------------------------------------------------------------------------
@@ -200,6 +209,30 @@ def test_a_day_goes_by_hours() -> None:
     assert by_step(last_hours(24, now=NOW, zone=UTC)) == {"13:00": ["organic 1"], "09:00": ["organic 1"]}
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
+def test_an_hour_leads_to_the_orders_that_it_counts(boss: Client, zone: str) -> None:
+    from zoneinfo import ZoneInfo
+
+    for minutes in range(5, 120, 10):
+        order("organic", ago=timedelta(minutes=minutes))
+    shown = page_of(last_hours(24, now=NOW, zone=ZoneInfo(zone))).days
+    counted = [row for row in shown.rows if row.cells[-1].number != "0"]
+    assert [(row.label[-2:], row.cells[-1].number) for row in counted] == [
+        ("00" if zone == "UTC" else "30", number) for number in ("3", "6", "3")
+    ]
+    for row in counted:
+        assert boss.get(row.cells[-1].url).context["cl"].result_count == int(row.cells[-1].number)
+
+
+def test_the_hour_that_comes_twice_has_two_bars() -> None:
+    from zoneinfo import ZoneInfo
+
+    now = datetime(2026, 10, 25, 12, tzinfo=UTC)
+    shown = last_hours(24, now=now, zone=ZoneInfo("Europe/Berlin"))
+    assert [step.label for step in shown.steps].count("02:00") == 2
+    assert len(shown.steps) == 24
+
+
 def test_a_long_period_goes_by_weeks() -> None:
     order("organic", ago=200 * DAY)
     order("organic", ago=201 * DAY)
@@ -216,6 +249,89 @@ def test_the_charts_say_what_they_show() -> None:
     shown = page_of().days
     assert shown.orders_finding == "4 orders in the last 7 days; the busiest day was 2026-03-10 with 3."
     assert shown.outcome_finding == "Of 4 orders 75 % credited, 25 % organic."
+
+
+def added_up(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[int, Decimal]]:
+    """The number and the goods of the rows that are alike but for their last column, which is the goods."""
+    found: dict[tuple[Any, ...], tuple[int, Decimal]] = {}
+    for *alike, goods in rows:
+        number, so_far = found.get(tuple(alike), (0, Decimal()))
+        found[tuple(alike)] = (number + 1, so_far + goods)
+    return found
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Europe/Berlin", "America/St_Johns"])
+@pytest.mark.parametrize("period_of", PERIODS.values(), ids=PERIODS)
+def test_what_is_read_is_what_a_person_would_add_up(zone: str, period_of: Any) -> None:
+    """At random, around two changes of the clock, and on the very edges of the steps."""
+    from zoneinfo import ZoneInfo
+
+    period: Period = period_of(NOW, ZoneInfo(zone))
+    offers = [offer(), OfferFactory.create(offer_id="999", is_default=False)]
+    rows = random_orders(period, offers)
+
+    expected = added_up(
+        (place, row.outcome, row.cause, row.currency, row.offer_id, row.items_total)
+        for row in rows
+        for place, step in enumerate(period.steps)
+        if not row.is_test and step.start <= row.completed_at < min(step.end, period.end)
+    ) | added_up(
+        (None, row.outcome, "", row.currency, None, row.items_total)
+        for row in rows
+        if not row.is_test and row.outcome == "credited" and period.before_start <= row.completed_at < period.before_end
+    )
+    assert {
+        (row.step, row.outcome, row.cause, row.currency, row.offer): (row.number, row.goods)
+        for row in reading.read_orders(period)
+    } == expected
+    assert len({key[0] for key in expected}) > 5
+
+
+def random_orders(period: Period, offers: list[Offer]) -> list[Conversion]:
+    chance = random.Random(7)
+    around = period.end - period.before_start + 2 * DAY
+    edges = [step.start + shift for step in period.steps for shift in (timedelta(), -timedelta.resolution)]
+    moments = [period.before_start - DAY + chance.random() * around for _ in range(200)] + edges
+    rows = []
+    for number, moment in enumerate([*moments, period.end, period.before_start, period.before_end]):
+        outcome = chance.choice(list(Conversion.Outcome))
+        rows.append(
+            ConversionFactory.build(
+                order_id=f"R{number}",
+                outcome=outcome,
+                cause=chance.choice(["no_amount", "lacks_id"]) if outcome == "excluded" else "",
+                offer=chance.choice(offers) if outcome == "credited" else None,
+                currency=chance.choice(["USD", "EUR"]),
+                items_total=Decimal(chance.randrange(10**9)) / 10**4,
+                is_test=chance.random() < 0.1,
+                completed_at=moment,
+            )
+        )
+    Conversion.objects.bulk_create(rows)
+    return rows
+
+
+def test_what_was_settled_is_counted_for_either_time_and_for_what_had_waited() -> None:
+    chance = random.Random(7)
+    period = week()
+    rows = []
+    for _ in range(60):
+        ago, took = chance.random() * 21 * DAY, chance.random() * 5 * DAY
+        status = chance.choice(["accepted", "rejected", "unconfirmed", "failed", "cancelled"])
+        rows.append(postback(status, ago=ago, took=took.total_seconds(), is_test=chance.random() < 0.1))
+    real = [row for row in rows if not row.is_test]
+
+    found = [row for row in reading.read_standings(period) if not row.is_open]
+
+    for status in Postback.Status:
+        settled = [row.settled_at for row in real if row.status == status and row.settled_at]
+        told = [row for row in found if row.state == status]
+        assert sum(row.in_period for row in told) == sum(period.start <= at < period.end for at in settled)
+        assert sum(row.in_before for row in told) == sum(
+            period.before_start <= at < period.before_end for at in settled
+        )
+    waited = [row for row in real if row.settled_at and row.created_at < period.start <= row.settled_at]
+    assert sum(row.waited_at_start for row in found) == len(waited) > 0
 
 
 # Who earned what --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 
 from tests.factories import OfferFactory, completed_order, visit_from
 from tests.network import Network
-from tests.tracking.test_worker import TIMEOUTS
+from tests.tracking.drain.steps import TIMEOUTS
 from tests.tracking.waiting import until
 from tracking.conversions import refunding
 from tracking.models import Adjustment, Conversion, EarlyRefund, Postback

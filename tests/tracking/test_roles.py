@@ -168,6 +168,8 @@ def test_marketing_sets_an_offer_up_and_edits_it() -> None:
 
 
 def test_marketing_sees_what_was_earned_and_no_customer(postback: Postback) -> None:
+    reason = f"Renews the subscription {SUBSCRIPTION}, whose first order 1000 no affiliate earned."
+    ConversionFactory(offer=None, outcome="unknown_offer", subscription_id=SUBSCRIPTION, reason=reason)
     client = person("marketing")
     pages = [
         client.get(address)
@@ -175,6 +177,7 @@ def test_marketing_sees_what_was_earned_and_no_customer(postback: Postback) -> N
             list_of("overview"),
             list_of("conversion"),
             list_of("postback"),
+            list_of("needsme"),
             page_of(postback),
             page_of(postback.conversion),
         )

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import ConversionFactory, OfferFactory, OrderDetailsFactory, PostbackFactory
-from tests.tracking.test_admin import page_of, staff
+from tests.tracking.admin_pages import page_of, staff
 from tracking.models import Adjustment, Attempt, Postback, RememberedClick
 from tracking.reports.explain import explain_conversion
 

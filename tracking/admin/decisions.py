@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 
+from tracking.admin.choosing import chosen_rows, way_back
 from tracking.admin.log import last_word
 from tracking.models import Postback
 from tracking.postbacks import engines, outbox
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from tracking.admin.postbacks import PostbackAdmin
 
 Status = Postback.Status
-
-MOST_AT_ONCE: Final = 500  # rows; they are listed, and sent back, by the page that asks
 
 
 class Change(Protocol):
@@ -44,15 +42,14 @@ class Decision:
     """Says in messages, and with a name behind it in the log, what was done."""
     change: Change
     allowed: frozenset[Status]
-    always_asks: bool
-    """False: only postbacks that Aspire may have counted already are asked about."""
-    marks_doubt: bool
-    """The page that asks marks those that Aspire may have counted already."""
-    takes_tests: bool
     question: str
-
     held_question: str = ""
     """What is asked before a postback whose hold has not ended."""
+    always_asks: bool = True
+    """False: only postbacks that Aspire may have counted already are asked about."""
+    marks_doubt: bool = False
+    """The page that asks marks those that Aspire may have counted already."""
+    takes_tests: bool = True
 
     def fits(self, postback: Postback) -> bool:
         """Tell whether the postback's state allows this."""
@@ -68,9 +65,6 @@ SEND_AGAIN: Final = Decision(
     done="Queued to be sent again",
     change=outbox.send_again,
     allowed=outbox.CAN_BE_SENT_AGAIN,
-    always_asks=False,
-    marks_doubt=True,
-    takes_tests=False,
     question=(
         "Nobody knows whether Aspire has counted the orders marked below. If it has, sending them again credits them "
         "a second time, and the creator can be paid twice. Ask Aspire's support first, with the offer id, the order "
@@ -80,6 +74,9 @@ SEND_AGAIN: Final = Decision(
         "The orders marked as held are kept back by their offer until a refund is unlikely. Sent now they are paid "
         "for, and Aspire takes no refund back by itself."
     ),
+    always_asks=False,
+    marks_doubt=True,
+    takes_tests=False,
 )
 MARK_ACCEPTED: Final = Decision(
     action="mark_accepted",
@@ -88,9 +85,6 @@ MARK_ACCEPTED: Final = Decision(
     done="Marked as accepted",
     change=outbox.mark_accepted,
     allowed=outbox.CAN_BE_MARKED_ACCEPTED,
-    always_asks=True,
-    marks_doubt=False,
-    takes_tests=True,
     question=(
         "You say with this that Aspire has counted these orders. Nothing is sent, now or later, and it cannot be "
         "undone. Do it when you have seen the orders in Aspire, or its support has told you so."
@@ -103,9 +97,6 @@ CANCEL: Final = Decision(
     done="Cancelled",
     change=outbox.cancel,
     allowed=outbox.CAN_BE_CANCELLED,
-    always_asks=True,
-    marks_doubt=False,
-    takes_tests=True,
     question=(
         "These orders will not be reported to Aspire, and their creators earn nothing for them. It cannot be undone."
     ),
@@ -117,13 +108,11 @@ GIVE_UP: Final = Decision(
     done="Given up",
     change=outbox.give_up,
     allowed=outbox.CAN_BE_GIVEN_UP,
-    always_asks=True,
-    marks_doubt=True,
-    takes_tests=True,
     question=(
         "Nothing more will be sent for these orders, and their creators earn nothing for them; one marked below "
         "as counted all the same is paid by Aspire without anybody looking. It cannot be undone."
     ),
+    marks_doubt=True,
 )
 DECISIONS: Final = (SEND_AGAIN, MARK_ACCEPTED, CANCEL, GIVE_UP)
 
@@ -147,10 +136,8 @@ def decide(
     decision: Decision, model_admin: "PostbackAdmin", request: HttpRequest, chosen: QuerySet[Postback]
 ) -> HttpResponse | None:
     """Do what was decided with those of `chosen` that allow it, or return the page that asks first."""
-    rows = list(chosen[: MOST_AT_ONCE + 1])
-    if len(rows) > MOST_AT_ONCE:
-        told = f"Choose at most {MOST_AT_ONCE} postbacks at once; nothing was changed."
-        model_admin.message_user(request, told, messages.ERROR)
+    rows = chosen_rows(model_admin, request, chosen, noun="postbacks")
+    if rows is None:
         return None
     fitting = [row for row in rows if decision.fits(row)]
     doubtful = doubtful_ids(fitting) if decision.marks_doubt else set()
@@ -159,11 +146,7 @@ def decide(
         return _ask(decision, model_admin, request, fitting, doubtful, held, left=len(rows) - len(fitting))
     changed = _carry_out(decision, model_admin, request, fitting)
     _report(decision, model_admin, request, changed, left=len(rows) - len(changed))
-    if request.POST.get("from") == "page" and len(rows) == 1:
-        return HttpResponseRedirect(
-            reverse("admin:tracking_postback_change", args=[rows[0].pk], current_app=model_admin.admin_site.name)
-        )
-    return None
+    return way_back(model_admin, request, rows)
 
 
 # Doubt ------------------------------------------------------------------------------------------------------
@@ -222,7 +205,7 @@ def _line(row: Postback, *, is_doubtful: bool, is_held: bool) -> Line:
         postback_id=row.pk,
         order_id=row.conversion.order_id,
         affiliate_id=row.conversion.affiliate_id,
-        amount=money(row.amount, row.offer.currency) if row.amount is not None else "-",
+        amount=money(row.amount, row.currency) if row.amount is not None else "-",
         status=row.status,
         status_label=row.get_status_display(),
         last_word=last_word(row),

@@ -55,7 +55,7 @@ class PostbackAdmin(OrderLog[Postback]):
 
     @admin.display(description="amount")
     def reported_amount(self, postback: Postback) -> str | None:
-        return money(postback.amount, postback.offer.currency) if postback.amount is not None else None
+        return money(postback.amount, postback.currency) if postback.amount is not None else None
 
     @admin.display(description="due or settled")
     def when(self, postback: Postback) -> str | None:

@@ -51,7 +51,7 @@ class Postback(Owed):
             models.Index(
                 fields=["offer", "due_at", "id"], condition=Q(status="pending"), name="tracking_postback_offer_due"
             ),
-            # outbox.sweep: expired leases.
+            # outbox.expired: leases that ran out.
             models.Index(fields=["lease_expires_at"], condition=Q(status="sending"), name="tracking_postback_leased"),
             # The overview, the watch and the shop's health: what was settled in a period, and how long it took; also
             # what is old enough to prune. Not partial, so that MySQL has it.
@@ -85,6 +85,11 @@ class Postback(Owed):
 
     def __str__(self) -> str:
         return f"Postback of order {self.conversion.order_id}"
+
+    @property
+    def currency(self) -> str:
+        """What the amount is in, whatever the offer says now. Without a receipt nothing was converted."""
+        return self.conversion.offer_currency or self.conversion.currency
 
 
 class Attempt(Try):

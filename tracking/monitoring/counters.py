@@ -87,7 +87,7 @@ def _settled(wanted: _Range) -> Increments:
 
 
 def _attempts(wanted: _Range) -> Increments:
-    rows = Attempt.objects.filter(started_at__gt=wanted.after, started_at__lte=wanted.until)
+    rows = Attempt.objects.filter(started_at__gt=wanted.after, started_at__lte=wanted.until, postback__is_test=False)
     sums: Any = rows.order_by().values_list("verdict").annotate(number=Count("id"), time=Sum("duration_ms"))
     for verdict, number, milliseconds in sums:
         yield "attempts", verdict, number
@@ -95,7 +95,11 @@ def _attempts(wanted: _Range) -> Increments:
 
 
 def _conversions(wanted: _Range) -> Increments:
-    rows = Conversion.objects.filter(id__gt=wanted.last_id, recorded_at__lte=wanted.until)
+    rows = Conversion.objects.filter(id__gt=wanted.last_id)
+    # Keys and moments may be in another order: up to the first row that is too young, whatever its neighbours are.
+    young = rows.filter(recorded_at__gt=wanted.until).order_by("id").values_list("id", flat=True).first()
+    if young is not None:
+        rows = rows.filter(id__lt=young)
     newest = rows.order_by("-id").values_list("id", flat=True).first()
     if newest is None:
         return

@@ -205,7 +205,7 @@ class Comparison:
             return "an answer that came too late to count says that Aspire has it: mark it as accepted"
         if tries.last >= timezone.now():
             return "its last try is not over"
-        for sent in self._sent_ids.of(row.order_id, row.offer_id):
+        for sent in sorted(self._sent_ids.of(row.order_id, row.offer_id) | tries.sent_as):
             if like := self._listing.lists_like(sent):
                 return f"the file lists “{like}”, which may be this order, retyped"
         if self._listing.lists_transaction(row.transaction_id):

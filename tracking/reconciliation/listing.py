@@ -81,6 +81,7 @@ class Survey:
     mangled: int = 0
     unreadable_dates: int = 0
     standings: set[Standing] = field(default_factory=set)
+    """What the statuses say."""
     has_statuses: bool = False
     has_dates: bool = False
     is_in_order_of_time: bool = False
@@ -137,13 +138,14 @@ class Listing:
             amount = read_amount(cell(Role.AMOUNT))
         except ValueError as error:
             raise ReadError(f"{error}.", row=row.number, column=header[places[Role.AMOUNT]]) from None
-        # A row that takes money back is no second sale.
-        standing = Standing.REJECTED if amount is not None and amount < 0 else read_status(status)
+        told = read_status(status)
+        # A row that takes money back is no second sale; nor does it show that the file lists rejected sales.
+        standing = Standing.REJECTED if amount is not None and amount < 0 else told
         survey = self.survey
         survey.rows += 1
         survey.without_order_id += not order_id
         survey.mangled += is_mangled(order_id)
-        survey.standings.add(standing)
+        survey.standings.add(told)
         if recorded[4:5] != "-" and (shown := order_of(recorded)):
             evidence.add(shown)
         ids = (read_id(cell(role)) for role in (Role.AFFILIATE_ID, Role.OFFER_ID, Role.TRANSACTION_ID))

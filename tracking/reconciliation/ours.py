@@ -1,11 +1,12 @@
 """What the log holds of orders, read in pages: never more rows in memory than one page."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Self
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from django.db.models import Count, Max, Min
 
@@ -25,6 +26,7 @@ _FIELDS: Final = (
     "transaction_id",
     "currency",
     "offer__offer_id",
+    "offer_currency",
     "offer__currency",
     "postback__id",
     "postback__status",
@@ -50,6 +52,7 @@ class Ours:
     order_currency: str
     offer_id: str
     offer_currency: str
+    """What its amount was sent in."""
     postback_id: int | None
     status: str
     amount: Decimal | None
@@ -64,7 +67,7 @@ class Ours:
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> Self:
         order_id, is_test, outcome, affiliate_id, transaction_id, order_currency, *others = row
-        offer_id, offer_currency, postback_id, status, amount, attempts_made, *others = others
+        offer_id, sent_in, offer_currency, postback_id, status, amount, attempts_made, *others = others
         is_called_off, amount_left, refunded_at, *times = others
         return cls(
             order_id,
@@ -74,7 +77,7 @@ class Ours:
             transaction_id,
             order_currency,
             offer_id or "",
-            offer_currency or "",
+            sent_in or offer_currency or "",
             postback_id,
             status or "",
             amount,
@@ -137,7 +140,9 @@ class Tries:
     first: datetime
     last: datetime
     was_accepted: bool = False
-    """One was answered with a yes, too late to count."""
+    """One was answered too late to count, and Aspire has it."""
+    sent_as: frozenset[str] = frozenset()
+    """The order's id as the tries had it, whatever the offer's URL says now."""
 
 
 def tries_of(rows: Collection[Ours]) -> dict[int, Tries]:
@@ -150,11 +155,15 @@ def tries_of(rows: Collection[Ours]) -> dict[int, Tries]:
         .annotate(first=Min("started_at"), last=Max("started_at"), logged=Count("id"))
         .order_by()
     }
+    has_it = (Verdict.ACCEPTED, Verdict.DUPLICATE)
     late = set(
-        Attempt.objects.filter(postback_id__in=wanted, is_late=True, verdict=Verdict.ACCEPTED).values_list(
+        Attempt.objects.filter(postback_id__in=wanted, is_late=True, verdict__in=has_it).values_list(
             "postback_id", flat=True
         )
     )
+    urls: dict[int, set[str]] = defaultdict(set)
+    for postback_id, url in Attempt.objects.filter(postback_id__in=wanted).values_list("postback_id", "url"):
+        urls[postback_id].add(url)
     found = {}
     for row in rows:
         if not row.postback_id or not row.created_at:
@@ -163,7 +172,13 @@ def tries_of(rows: Collection[Ours]) -> dict[int, Tries]:
         is_whole = entry is not None and entry["logged"] >= row.attempts_made
         first = entry["first"] if entry and is_whole else row.created_at
         last = [at for at in (row.settled_at, entry and entry["last"]) if at]
-        found[row.postback_id] = Tries(first, max(last, default=row.created_at), row.postback_id in late)
+        sent_as = frozenset(
+            value
+            for url in urls[row.postback_id]
+            for _, value in parse_qsl(urlsplit(url).query)
+            if row.order_id in value
+        )
+        found[row.postback_id] = Tries(first, max(last, default=row.created_at), row.postback_id in late, sent_as)
     return found
 
 

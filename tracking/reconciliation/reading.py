@@ -148,7 +148,8 @@ def _refuse_other_kinds(beginning: bytes) -> None:
 def _canonical(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding).name
-    except LookupError:
+        b"a".decode(name, "replace")  # some are of bytes alone
+    except (LookupError, UnicodeError):
         raise ReadError(f"There is no encoding “{encoding}”: give one such as {', '.join(ENCODINGS)}.") from None
     return "utf-8-sig" if name == "utf-8" else name
 

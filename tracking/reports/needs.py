@@ -17,6 +17,7 @@ from tracking.models import Adjustment, Conversion, OrderDetails, Postback
 from tracking.postbacks import template
 from tracking.postbacks.hints import hint_for, hint_for_unknown_offer
 from tracking.reports.details_story import mask
+from tracking.reports.privacy import without_ids
 from tracking.reports.wording import money
 from tracking.reports.worklist import RELATED, amount_words, what_to_do
 
@@ -79,10 +80,24 @@ class Source:
     key: str
     label: str
     model: type[Model]
-    moment: str
-    """The field that orders them; it is never null."""
     rows: Callable[[], QuerySet[Any]]
     tell: Callable[["Source", Any], Need]
+    moment: str = "created_at"
+    """The field that orders them; it is never null."""
+
+    def need(self, row: Model, conversion: Conversion, *, offer: str, amount: str, reason: str, advice: str) -> Need:
+        """What is told of a row of this source, which belongs to this order."""
+        return Need(
+            source=self,
+            row=row,
+            moment=getattr(row, self.moment),
+            order_id=conversion.order_id,
+            affiliate_id=conversion.affiliate_id,
+            offer=offer,
+            amount=amount,
+            reason=reason,
+            advice=advice,
+        )
 
 
 # Postbacks --------------------------------------------------------------------------------------------------
@@ -102,14 +117,11 @@ def _tell_postback(source: Source, postback: Postback) -> Need:
     conversion, offer = postback.conversion, postback.offer
     words = template.mask(postback.detail, offer.pasted_security_token, conf.security_token)
     because = _REFUSED[Postback.Status(postback.status)]
-    return Need(
-        source=source,
-        row=postback,
-        moment=postback.created_at,
-        order_id=conversion.order_id,
-        affiliate_id=conversion.affiliate_id,
+    return source.need(
+        postback,
+        conversion,
         offer=str(offer),
-        amount=money(postback.amount, offer.currency) if postback.amount is not None else "",
+        amount=money(postback.amount, postback.currency) if postback.amount is not None else "",
         reason=f"{because}: {words}" if words else f"{because}.",
         advice=hint_for(postback.status, verdict=postback.verdict, detail=words, is_due=postback.due_at is not None),
     )
@@ -119,15 +131,12 @@ def _tell_postback(source: Source, postback: Postback) -> Need:
 
 
 def _tell_conversion(source: Source, conversion: Conversion) -> Need:
-    return Need(
-        source=source,
-        row=conversion,
-        moment=conversion.completed_at,
-        order_id=conversion.order_id,
-        affiliate_id=conversion.affiliate_id,
+    return source.need(
+        conversion,
+        conversion,
         offer=f"Offer {conversion.click_offer_id}" if conversion.click_offer_id else "",
         amount=money(conversion.items_total, conversion.currency),
-        reason=conversion.reason,
+        reason=without_ids(conversion.reason, conversion.customer_id, conversion.subscription_id),
         advice=hint_for_unknown_offer(conversion.cause, conversion.click_offer_id),
     )
 
@@ -139,12 +148,9 @@ def _tell_adjustment(source: Source, adjustment: Adjustment) -> Need:
     postback = adjustment.postback
     conversion = postback.conversion
     sent, due = (amount_words(amount, adjustment) for amount in (adjustment.amount_sent, adjustment.amount_due))
-    return Need(
-        source=source,
-        row=adjustment,
-        moment=adjustment.since,
-        order_id=conversion.order_id,
-        affiliate_id=conversion.affiliate_id,
+    return source.need(
+        adjustment,
+        conversion,
         offer=str(postback.offer),
         amount=sent,
         reason=f"{adjustment.get_reason_display()} after it was reported: Aspire has {sent}, {due} should stand.",
@@ -158,12 +164,9 @@ def _tell_adjustment(source: Source, adjustment: Adjustment) -> Need:
 def _tell_details(source: Source, details: OrderDetails) -> Need:
     conversion = details.conversion
     words = mask(details.detail)
-    return Need(
-        source=source,
-        row=details,
-        moment=details.created_at,
-        order_id=conversion.order_id,
-        affiliate_id=conversion.affiliate_id,
+    return source.need(
+        details,
+        conversion,
         offer=str(details.offer),
         amount=money(details.amount, conversion.currency),
         reason=f"Its details did not reach Aspire: {words}" if words else "Its details did not reach Aspire.",
@@ -174,53 +177,38 @@ def _tell_details(source: Source, details: OrderDetails) -> Need:
 # The list ---------------------------------------------------------------------------------------------------
 
 
-def _postbacks(status: Postback.Status, label: str) -> Source:
-    return Source(
-        key=status.value,
-        label=label,
-        model=Postback,
-        moment="created_at",
-        rows=lambda: _given_up(status),
-        tell=_tell_postback,
-    )
+def _postbacks(key: str, label: str, rows: Callable[[], QuerySet[Postback]]) -> Source:
+    return Source(key=key, label=label, model=Postback, rows=rows, tell=_tell_postback)
 
 
 SOURCES: Final = (
-    _postbacks(Postback.Status.REJECTED, "Rejected"),
-    _postbacks(Postback.Status.UNCONFIRMED, "Unconfirmed"),
-    _postbacks(Postback.Status.FAILED, "Failed"),
+    _postbacks("rejected", "Rejected", lambda: _given_up(Postback.Status.REJECTED)),
+    _postbacks("unconfirmed", "Unconfirmed", lambda: _given_up(Postback.Status.UNCONFIRMED)),
+    _postbacks("failed", "Failed", lambda: _given_up(Postback.Status.FAILED)),
     Source(
         key="unknown_offer",
         label="Unknown offer",
         model=Conversion,
-        moment="completed_at",
         rows=lambda: Conversion.objects.waiting(),
         tell=_tell_conversion,
+        moment="completed_at",
     ),
     Source(
         key="adjustment",
         label="Adjustment",
         model=Adjustment,
-        moment="since",
         rows=lambda: Adjustment.objects.open(),
         tell=_tell_adjustment,
+        moment="since",
     ),
     Source(
         key="details",
         label="Order details",
         model=OrderDetails,
-        moment="created_at",
         rows=lambda: OrderDetails.objects.filter(status=OrderDetails.Status.FAILED, is_called_off=False),
         tell=_tell_details,
     ),
-    Source(
-        key="waiting",
-        label="Waiting",
-        model=Postback,
-        moment="created_at",
-        rows=_waiting,
-        tell=_tell_postback,
-    ),
+    _postbacks("waiting", "Waiting", _waiting),
 )
 BY_KEY: Final = {source.key: source for source in SOURCES}
 _ALSO_READ: Final = {

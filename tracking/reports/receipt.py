@@ -84,7 +84,7 @@ def _end(postback: Postback) -> tuple[ReceiptLine, ...]:
         return (ReceiptLine("Reported", "no amount: the offer pays for leads", "", is_result=True),)
     if postback.amount is None:
         return (ReceiptLine("Reported", "nothing yet", "", is_result=True),)
-    return (ReceiptLine("Reported", money(postback.amount, _currency(postback)), "", is_result=True),)
+    return (ReceiptLine("Reported", money(postback.amount, postback.currency), "", is_result=True),)
 
 
 def _sentence(conversion: Conversion, postback: Postback) -> str:
@@ -130,10 +130,6 @@ def _done(conversion: Conversion) -> _Conversion | None:
         conversion.offer_currency,
         None if is_same else conversion.rate,
     )
-
-
-def _currency(postback: Postback) -> str:
-    return postback.conversion.offer_currency or postback.offer.currency
 
 
 def _rate(done: _Conversion) -> str:

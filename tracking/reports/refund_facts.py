@@ -68,12 +68,12 @@ def _reported(conversion: Conversion, postback: Postback | None) -> str:
     whole = conversion.reported_amount
     if postback.amount is None or whole is None or postback.amount >= whole:
         return ""
-    currency = postback.offer.currency
+    currency = postback.currency
     return f"{money(postback.amount, currency)} in place of {money(whole, currency)}: it was lowered before it was sent"
 
 
 def _adjustment(adjustment: Adjustment, postback: Postback, *, is_open: bool) -> str:
-    currency = postback.offer.currency
+    currency = postback.currency
     sent = "a lead" if postback.amount is None else money(postback.amount, currency)
     due = "nothing" if not postback.amount_left else money(postback.amount_left, currency)
     figures = f"{sent} was reported, {due} should stand"

@@ -44,7 +44,7 @@ def amount_words(amount: Decimal | None, adjustment: Adjustment) -> str:
     """An amount of an adjustment for people; a lead has none."""
     if adjustment.amount_sent is None:
         return "a lead" if amount is None else "none"
-    return money(amount or Decimal(0), adjustment.postback.offer.currency)
+    return money(amount or Decimal(0), adjustment.postback.currency)
 
 
 def csv_lines(adjustments: Iterable[Adjustment]) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _cells(adjustment: Adjustment) -> tuple[object, ...]:
         conversion.order_id,
         None if adjustment.amount_sent is None else to_text(adjustment.amount_sent),
         None if is_lead else to_text(adjustment.amount_due),
-        None if is_lead else row.offer.currency,
+        None if is_lead else row.currency,
         adjustment.get_reason_display(),
         adjustment.since,
         what_to_do(adjustment),

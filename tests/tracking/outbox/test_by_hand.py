@@ -108,3 +108,11 @@ def test_tests_are_not_sent_again(offer: Offer) -> None:
     due(offer, status="failed", is_test=True)
 
     assert outbox.send_again(Postback.objects.all(), why="By hand.") == 0
+
+
+@pytest.mark.parametrize(("status", "is_in_doubt"), [("pending", True), ("unconfirmed", False)])
+def test_only_what_a_person_was_asked_about_is_in_doubt_no_more(offer: Offer, status: str, is_in_doubt: bool) -> None:
+    """Nobody is asked about a pending row: it is sent in any case, while its offer drops repeats."""
+    due(offer, status=status, is_in_doubt=True)
+    outbox.send_again(Postback.objects.all(), why="By hand.")
+    assert Postback.objects.get().is_in_doubt is is_in_doubt

@@ -4,12 +4,13 @@ import threading
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 
-from tests.factories import PostbackFactory
+from tests.factories import OrderDetailsFactory, PostbackFactory
 from tests.tracking.outbox.steps import NOW, due, statements
 from tracking.models import Offer, Postback
 from tracking.postbacks import outbox
@@ -99,6 +100,14 @@ def test_a_look_at_an_empty_outbox_costs_one_statement() -> None:
         outbox.claim(32, now=NOW)
 
     assert len(run) == 1, run
+
+
+def test_details_that_cannot_be_sent_wake_nobody(offer: Offer, settings: Any) -> None:
+    settings.TRACKING_ORDER_DETAILS_SECRET = "s3cr3t/of+Aspire"
+    OrderDetailsFactory(offer=offer, due_at=NOW)
+    assert outbox.next_due_at() == NOW
+    settings.TRACKING_ORDER_DETAILS_SECRET = ""
+    assert outbox.next_due_at() is None
 
 
 def test_the_next_due_row_is_known(offer: Offer) -> None:

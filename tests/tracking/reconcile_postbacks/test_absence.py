@@ -51,6 +51,12 @@ def test_a_file_that_shows_no_rejection_may_be_filtered(offer: Offer, file: Path
     assert "filter on the status" in left(offer, file, *rows)
 
 
+def test_a_row_that_takes_money_back_does_not_show_that_rejections_are_listed(offer: Offer, file: Path) -> None:
+    early, refused, late = around(offer)
+    rows = (early, refused.replace("rejected", "approved").replace("49.99", "-49.99"), late)
+    assert "filter on the status" in left(offer, file, *rows)
+
+
 def test_a_person_can_say_that_it_is_not_filtered(offer: Offer, file: Path) -> None:
     rows = around(offer)
     sent(offer, "lost", at=ago(days=3), status="unconfirmed")
@@ -105,9 +111,10 @@ def test_the_files_dates_are_not_needed_where_our_own_tell(offer: Offer, file: P
     assert state("lost") == "pending"
 
 
-def test_a_late_yes_in_the_log_is_not_overruled(offer: Offer, file: Path) -> None:
+@pytest.mark.parametrize("verdict", ["accepted", "duplicate"])
+def test_a_late_yes_in_the_log_is_not_overruled(offer: Offer, file: Path, verdict: str) -> None:
     lost = sent(offer, "lost", at=ago(days=3), status="unconfirmed")
-    lost.attempts.create(started_at=ago(days=3), url="https://x/", verdict="accepted", is_late=True)
+    lost.attempts.create(started_at=ago(days=3), url="https://x/", verdict=verdict, is_late=True)
     ended = reconcile(file, *around(offer), options=("--apply",))
     assert state("lost") == "unconfirmed"
     assert "mark it as accepted" in ended.out
@@ -125,6 +132,16 @@ def test_a_person_can_state_what_the_file_covers(offer: Offer, file: Path) -> No
     row = around(offer)[0]
     reconcile(file, row, options=("--apply", *covers(7, 1)))
     assert state("lost") == "pending"
+
+
+def test_an_order_is_looked_for_as_it_was_sent_whatever_the_url_says_now(offer: Offer, file: Path) -> None:
+    """The brand before the order's id has gone from the URL since."""
+    lost = sent(offer, "1001", at=ago(days=3), status="unconfirmed")
+    lost.attempts.update(url="https://get.aspr.app/aff_lsr?aff_id=77&amount=49.99&adv_unique1=shop%2F1001")
+    row = around(offer)[0]
+    ended = reconcile(file, row, listed("shop/1001", at=ago(days=3)), options=("--apply", *covers(7, 1)))
+    assert state("1001") == "unconfirmed"
+    assert "The file lists “shop/1001”, which may be this order" in ended.out
 
 
 def test_it_holds_for_that_time_alone(offer: Offer, file: Path) -> None:

@@ -57,6 +57,18 @@ def test_an_amount_that_was_adjusted_after_a_refund_does_not_differ(offer: Offer
     }
 
 
+def test_an_amount_is_in_the_currency_that_it_was_sent_in(offer: Offer, file: Path) -> None:
+    rows = around(offer)
+    Conversion.objects.update(offer_currency="USD")
+    sent(offer, "less", at=ago(days=5), conversion__offer_currency="USD")
+    sent(offer, "gone", at=ago(days=5), conversion__offer_currency="USD")
+    Offer.objects.update(currency="EUR")
+    reconcile(file, *rows, listed("less", at=ago(days=5), amount="49.00"))
+    found = Reconciliation.objects.latest("id").findings
+    assert found[Kind.AMOUNT_DIFFERS]["sums"] == {"USD": "-0.99"}
+    assert found[Kind.MISSING]["sums"] == {"USD": "49.99"}
+
+
 def test_comparing_alone_changes_no_postback(offer: Offer, file: Path, kicks: list[int]) -> None:
     sent(offer, "doubtful", at=ago(days=3), status="unconfirmed")
     before = list(Postback.objects.values())

@@ -59,7 +59,7 @@ def _send_again(row: Postback, why: str, now: datetime, *, despite_hold: bool) -
             held_until=held_until,
             settled_at=None,
             attempts_before_requeue=row.attempts_made,
-            is_in_doubt=False,
+            is_in_doubt=F("is_in_doubt") if row.status == Status.PENDING else False,
         )
         if count and receipt:
             row.conversion.save(update_fields=receipts.FIELDS)

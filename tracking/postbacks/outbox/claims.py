@@ -14,6 +14,7 @@ from django.db.models import Min
 
 from tracking.models import Offer, Postback
 from tracking.postbacks.outbox import portable, postgresql
+from tracking.postbacks.outbox.details import has_secret
 from tracking.postbacks.outbox.kinds import KINDS, OFFER, POSTBACK, Kind
 
 Status = Postback.Status
@@ -122,8 +123,9 @@ def _offer(*values: Any) -> Offer:
 
 
 def next_due_at() -> datetime | None:
-    """When the next pending row, of any kind, falls due."""
-    return min(filter(None, map(_next_due_at, KINDS)), default=None)
+    """When the next pending row falls due of those that can be sent."""
+    kinds = KINDS if has_secret() else (POSTBACK,)
+    return min(filter(None, map(_next_due_at, kinds)), default=None)
 
 
 def _next_due_at(kind: Kind) -> datetime | None:

@@ -64,8 +64,7 @@ def has_amount(postback: Postback) -> bool:
     """Tell whether the row's amount can be sent as it is. A lead's can: it has none."""
     if postback.amount is None:
         return postback.offer.kind == Offer.Kind.LEAD
-    receipt = postback.conversion
-    return not wrong_currency(amount_currency(receipt.currency, receipt.offer_currency), postback.offer)
+    return not wrong_currency(postback.currency, postback.offer)
 
 
 def work_out(postback: Postback, now: datetime, rates: receipts.Rates | None = None) -> receipts.Receipt:

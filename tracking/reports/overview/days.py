@@ -50,7 +50,7 @@ class Days:
 
 def days(orders: Sequence[Orders], period: Period) -> Days:
     """Lay the orders out by the period's steps."""
-    current = [row for row in orders if row.step is not None]
+    current = [row for row in orders if row.is_current]
     numbers = _numbers(current, period)
     occurring = tuple(outcome for outcome in ORDER if any(stack[outcome] for stack in numbers))
     labels = [step.label for step in period.steps]
@@ -72,11 +72,10 @@ Numbers = dict[Outcome, int]
 
 
 def _numbers(orders: Sequence[Orders], period: Period) -> list[Numbers]:
-    places = {key: place for place, step in enumerate(period.steps) for key in step.keys}
     numbers = [dict.fromkeys(ORDER, 0) for _ in period.steps]
     for row in orders:
-        if row.step in places:
-            numbers[places[row.step]][Outcome(row.outcome)] += row.number
+        if row.step is not None:
+            numbers[row.step][Outcome(row.outcome)] += row.number
     return numbers
 
 
@@ -86,14 +85,11 @@ def _halves(stack: Numbers) -> charts.Stack:
 
 
 def _row(step: Step, stack: Numbers, occurring: Sequence[Outcome]) -> Row:
+    orders = links.conversions(step.start, step.end)
     cells = [
-        Cell(grouped(stack[outcome]), links.conversions(step.start, step.end, outcome__exact=outcome.value))
-        for outcome in occurring
+        Cell(grouped(stack[outcome]), links.narrowed(orders, outcome__exact=outcome.value)) for outcome in occurring
     ]
-    return Row(
-        label=step.label,
-        cells=(*cells, Cell(grouped(sum(stack.values())), links.conversions(step.start, step.end))),
-    )
+    return Row(label=step.label, cells=(*cells, Cell(grouped(sum(stack.values())), orders)))
 
 
 def _busiest(labels: Sequence[str], wholes: Sequence[int], period: Period) -> str:

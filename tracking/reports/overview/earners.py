@@ -144,7 +144,7 @@ def main_currencies(orders: Sequence[Orders]) -> list[str]:
 
 
 def _current(orders: Iterable[Orders]) -> list[Orders]:
-    return [row for row in orders if row.is_current and row.step is None]
+    return [row for row in orders if row.is_current]
 
 
 def _told(by_currency: dict[str, Decimal]) -> tuple[str, ...]:

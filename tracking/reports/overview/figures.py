@@ -30,7 +30,7 @@ class Figure:
 
 def figures(orders: Sequence[Orders], standings: Sequence[Standing], period: Period) -> tuple[Figure, ...]:
     """All of them, in the order in which they are read."""
-    credited = [row for row in orders if row.step is None and row.outcome == "credited"]
+    credited = [row for row in orders if row.outcome == "credited"]
     return (
         _credited(credited, period),
         _value(credited, period),
@@ -45,7 +45,7 @@ def goods(rows: Iterable[Orders]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     numbers: dict[str, int] = defaultdict(int)
     for row in rows:
-        sums[row.currency] += row.goods or 0
+        sums[row.currency] += row.goods
         numbers[row.currency] += row.number
     return {currency: sums[currency] for currency in sorted(sums, key=lambda one: (-numbers[one], one))}
 

@@ -15,6 +15,11 @@ def conversions(start: datetime, end: datetime, **lookups: str) -> str:
     return _list("conversion", times, {"is_test__exact": "0", **lookups})
 
 
+def narrowed(address: str, **lookups: str) -> str:
+    """A link to a list with more filters."""
+    return f"{address}&{urlencode(lookups)}" if address else ""
+
+
 def settled(period: Period, **lookups: str) -> str:
     """Postbacks settled in the period."""
     times = {"settled_at__gte": period.start, "settled_at__lt": period.end}

@@ -40,7 +40,7 @@ def overview(period: Period, *, now: datetime) -> OverviewPage:
     orders = reading.read_orders(period)
     standings = reading.read_standings(period)
     offers = reading.read_offers()
-    credited = [row for row in orders if row.step is None and row.is_current and row.outcome == "credited"]
+    credited = [row for row in orders if row.is_current and row.outcome == "credited"]
     best = reading.read_earners(period, earners.main_currencies(orders), earners.MOST) if credited else []
     cells = pulse.strip(reading.read_last_postbacks(), now=now)
     return OverviewPage(

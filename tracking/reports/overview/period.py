@@ -14,8 +14,6 @@ class Step:
     """A bar of the charts and a row of their table."""
 
     label: str
-    keys: tuple[str, ...]
-    """The local hours ("2026-03-01 14") or days ("2026-03-01") that are in it."""
     start: datetime
     end: datetime
 
@@ -33,15 +31,6 @@ class Period:
     unit: str
     """What a step is: "hour", "day" or "week"."""
     steps: tuple[Step, ...]
-    zone: tzinfo
-
-    @property
-    def is_by_hour(self) -> bool:
-        return self.unit == "hour"
-
-    def key_of(self, moment: datetime) -> str:
-        """The local hour or day that a moment is in."""
-        return f"{moment.astimezone(self.zone):{'%Y-%m-%d %H' if self.is_by_hour else '%Y-%m-%d'}}"
 
 
 def last_hours(hours: int, *, now: datetime, zone: tzinfo) -> Period:
@@ -58,7 +47,6 @@ def last_hours(hours: int, *, now: datetime, zone: tzinfo) -> Period:
         before_end=now - back,
         unit="hour",
         steps=tuple(_hours(starts, zone)),
-        zone=zone,
     )
 
 
@@ -97,19 +85,12 @@ def _of_days(first: date, last: date, *, key: str, label: str, now: datetime, zo
         before_end=before_end,
         unit="day" if size == 1 else "week",
         steps=tuple(_days(days, size, zone)),
-        zone=zone,
     )
 
 
 def _hours(starts: Sequence[datetime], zone: tzinfo) -> Iterator[Step]:
-    seen: set[str] = set()
     for start in starts:
-        local = start.astimezone(zone)
-        key = f"{local:%Y-%m-%d %H}"
-        if key in seen:  # the hour that comes twice when summer time ends
-            continue
-        seen.add(key)
-        yield Step(label=f"{local:%H}:00", keys=(key,), start=start, end=start + HOUR)
+        yield Step(label=f"{start.astimezone(zone):%H:%M}", start=start, end=start + HOUR)
 
 
 def _days(days: Sequence[date], size: int, zone: tzinfo) -> Iterator[Step]:
@@ -117,7 +98,6 @@ def _days(days: Sequence[date], size: int, zone: tzinfo) -> Iterator[Step]:
         these = days[place : place + size]
         yield Step(
             label=these[0].isoformat(),
-            keys=tuple(day.isoformat() for day in these),
             start=midnight(these[0], zone),
             end=midnight(these[-1] + timedelta(days=1), zone),
         )

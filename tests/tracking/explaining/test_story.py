@@ -1,59 +1,18 @@
-"""The story of an order, told by `tracking.reports.explain` and printed by `manage.py explain_order`."""
+"""The story of each state, told by `tracking.reports.explain`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from io import StringIO
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from django.core.management import CommandError, call_command
 
-from tests.factories import ConversionFactory, OfferFactory, PostbackFactory
-from tracking.models import Adjustment, Attempt, Conversion, HostPause, Offer, Postback, RememberedClick
+from tests.factories import OfferFactory
+from tests.tracking.explaining.steps import IN_FOUR_MINUTES, NOW, attempt, conversion, postback, remember, told
+from tracking.models import Conversion, HostPause, Offer
 from tracking.reports.explain import explain, explain_conversion
 from tracking.reports.next_step import after_status
-from tracking.reports.wording import clock, money, span, took
-from tracking.signals import order_cancelled, order_refunded
 
 pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 11, 22, 14, 1, tzinfo=UTC)
-URL = "https://get.aspr.app/aff_lsr?offer_id=12345&aff_id=77&amount=49.99&adv_unique1=1001"
-
-
-def told(order_id: str = "1001") -> str:
-    out = StringIO()
-    call_command("explain_order", order_id, stdout=out)
-    return out.getvalue()
-
-
-def conversion(**values: Any) -> Conversion:
-    clicked_at = NOW - timedelta(hours=2)
-    times = {"completed_at": NOW, "recorded_at": NOW, "clicked_at": clicked_at}
-    return ConversionFactory.create(**{"order_id": "1001", **times, **values})
-
-
-def postback(status: str = "pending", **values: Any) -> Postback:
-    if status == "sending":
-        values = {"claim_token": uuid4(), "lease_expires_at": NOW + timedelta(seconds=90), **values}
-    owner = values.pop("conversion", None) or conversion()
-    return PostbackFactory.create(conversion=owner, offer=owner.offer, status=status, created_at=NOW, **values)
-
-
-def attempt(owner: Postback, verdict: str, **values: Any) -> Attempt:
-    return Attempt.objects.create(
-        **{"postback": owner, "started_at": NOW, "url": URL, "verdict": verdict, "duration_ms": 142, **values}
-    )
-
-
-def remember(order_id: str = "1001", **values: Any) -> None:
-    RememberedClick.objects.create(order_id=order_id, remembered_at=NOW, **values)
-
-
-# The story of each state ------------------------------------------------------------------------------------
-
-IN_FOUR_MINUTES = NOW + timedelta(minutes=4)
 
 
 @pytest.mark.parametrize(
@@ -286,159 +245,3 @@ def test_a_story_costs_three_queries(django_assert_num_queries: Any) -> None:
         explain("1001", now=NOW)
     with django_assert_num_queries(3):
         explain_conversion(owed.conversion_id, now=NOW)
-
-
-# The command ------------------------------------------------------------------------------------------------
-
-
-def test_the_command_tells_the_whole_story() -> None:
-    owed = postback("rejected", attempts_made=1, verdict="rejected", detail="Invalid Trans. ID #5")
-    attempt(owed, "rejected", http_status=200, reply="success=false; err_msg=Invalid Trans. ID #5;")
-    text = told()
-    for expected in (
-        "Order 1001",
-        "  Affiliate     77",
-        "  Outcome       Credited. The affiliate earns this order.",
-        "  Reported      49.99 USD",
-        "  State         Rejected",
-        "  Time          2026-11-22 14:01:00 UTC, took 142 ms",
-        f"  URL           {URL}",
-        "  Answer        HTTP 200",
-        "  Aspire said   success=false; err_msg=Invalid Trans. ID #5;",
-        "  Verdict       Rejected. Aspire refused it.",
-        "  Next          Nothing by itself: it needs a person.",
-        "  What to do    Aspire does not know the transaction id",
-    ):
-        assert expected in text
-
-
-def test_an_order_that_is_only_remembered_is_known() -> None:
-    remember(affiliate_id="77", clicked_at=NOW)
-    text = told()
-    assert "it is not completed" in text
-    assert "  Affiliate     77" in text
-
-
-def test_an_order_remembered_without_a_click_says_so() -> None:
-    remember()
-    assert "none: no affiliate sent the shopper" in told()
-
-
-def test_an_order_that_nobody_knows_ends_with_1_and_the_reason_in_one_line() -> None:
-    with pytest.raises(CommandError, match=r"order_completed was never sent for it") as error:
-        told("4711")
-    assert error.value.returncode == 1
-    assert "\n" not in str(error.value)
-
-
-def test_no_text_from_outside_steers_the_terminal() -> None:
-    owed = postback("rejected", conversion=conversion(affiliate_id="7\x1b[2J7"), attempts_made=1)
-    attempt(owed, "rejected", reply="success=false;\x1b]0;owned\x07\u202e")
-    text = told()
-    assert "7\\x1b[2J7" in text
-    assert not {"\x1b", "\x07", "\u202e"} & set(text)
-
-
-def test_the_security_token_is_masked_wherever_it_stands(settings: Any) -> None:
-    settings.TRACKING_SECURITY_TOKEN = "from-the-environment"
-    offer = OfferFactory.create(pasted_security_token="0123456789abcdef")
-    owed = postback("rejected", conversion=conversion(offer=offer), detail="bad token 0123456789abcdef")
-    attempt(
-        owed,
-        "rejected",
-        url=f"{URL}&security_token=0123456789abcdef",
-        reply="success=false; err_msg=bad token 0123456789abcdef or from-the-environment;",
-    )
-    text = told()
-    assert "0123456789abcdef" not in text
-    assert "from-the-environment" not in text
-    assert "security_token=***" in text
-
-
-# Wording ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        (money(Decimal("49.9900"), "USD"), "49.99 USD"),
-        (money(Decimal("1E+3"), "USD"), "1000.00 USD"),
-        (money(Decimal("49.9950"), "USD"), "49.995 USD"),
-        (money(Decimal(0), "USD"), "0.00 USD"),
-        (span(timedelta(seconds=-5)), "0 seconds"),
-        (span(timedelta(seconds=1)), "1 second"),
-        (span(timedelta(minutes=119)), "1 hour"),
-        (took(142), "142 ms"),
-        (took(15012), "15.0 s"),
-    ],
-)
-def test_wording(written: str, expected: str) -> None:
-    assert written == expected
-
-
-def test_times_are_in_the_projects_time_zone(settings: Any) -> None:
-    settings.TIME_ZONE = "Europe/Berlin"
-    assert clock(NOW, now=NOW) == "15:01 CET"
-
-
-def test_texts_are_the_same_in_a_german_locale(settings: Any) -> None:
-    settings.LANGUAGE_CODE, settings.USE_THOUSAND_SEPARATOR = "de", True
-    postback(due_at=IN_FOUR_MINUTES)
-    assert "  Reported      49.99 USD" in told()
-
-
-# What came back ---------------------------------------------------------------------------------------------
-
-
-def refund(left: str) -> None:
-    order_refunded.send(sender=None, order_id="1001", items_total=Decimal(left))
-
-
-def test_a_refund_before_it_was_sent_is_told_with_both_amounts() -> None:
-    postback(conversion=conversion(reported_amount=Decimal("49.99")))
-    refund("20")
-    text = told()
-    assert "goods 20.00 USD of 49.99 USD" in text
-    assert "20.00 USD in place of 49.99 USD: it was lowered before it was sent" in text
-
-
-def test_a_cancelled_order_tells_that_it_was_never_reported() -> None:
-    postback()
-    order_cancelled.send(sender=None, order_id="1001")
-    assert "nothing: it was called off before it was reported" in told()
-
-
-def test_an_order_that_waits_for_a_person_says_what_to_do() -> None:
-    postback("accepted", settled_at=NOW)
-    refund("20")
-    text = " ".join(told().split())
-    assert "49.99 USD was reported, 20.00 USD should stand; it waits for a person since" in text
-    assert "Next A person sees to it in Aspire" in text
-    assert "Aspire keeps or rejects a conversion as a whole" in text
-
-
-def test_an_order_that_a_person_has_seen_to_says_who() -> None:
-    postback("accepted", settled_at=NOW)
-    refund("0")
-    Adjustment.objects.update(done_at=NOW, done_by_name="ann", note="Ticket 7")
-    text = " ".join(told().split())
-    assert "nothing should stand; seen to on 2026-11-22 14:01:00 UTC by ann" in text
-    assert "Ticket 7" in text
-
-
-def test_a_rejected_order_that_came_back_needs_nobody() -> None:
-    postback("rejected", settled_at=NOW)
-    refund("20")
-    assert "nothing to see to: Aspire has not counted it" in told()
-
-
-def test_a_refund_while_it_is_being_sent_is_not_judged_yet() -> None:
-    postback("sending")
-    refund("20")
-    assert "not known yet" in told()
-
-
-def test_an_order_that_came_back_before_it_was_completed_says_so() -> None:
-    remember()
-    order_cancelled.send(sender=None, order_id="1001")
-    assert "that it was cancelled: that counts if it is completed after all" in " ".join(told().split())

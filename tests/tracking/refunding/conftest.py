@@ -1,0 +1,12 @@
+"""The offer that the orders earn for."""
+
+import pytest
+
+from tests.factories import OfferFactory
+from tracking.models import Offer
+
+
+@pytest.fixture
+def offer() -> Offer:
+    found: Offer = OfferFactory()
+    return found
