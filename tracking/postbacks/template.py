@@ -45,7 +45,7 @@ class Parameter:
 
     @property
     def macros(self) -> tuple[str, ...]:
-        return tuple(_macro_name(match) for match in _MACRO.finditer(self.value))
+        return _macros(self.value)
 
     def __str__(self) -> str:
         return f"{self.name}{self.sign}{self.value}"
@@ -246,6 +246,12 @@ def _check_leftovers(template: Template) -> None:
                 f"here fills. Known are {', '.join(MACROS)}. If it is meant as it stands, write it in lower case; else "
                 "leave the parameter out."
             )
+
+
+@lru_cache(maxsize=1000)
+def _macros(value: str) -> tuple[str, ...]:
+    """The macros in a parameter's value, which are asked for with every postback."""
+    return tuple(_macro_name(match) for match in _MACRO.finditer(value))
 
 
 def _macro_name(match: re.Match[str]) -> str:
