@@ -13,14 +13,13 @@ from store.models import Order, OrderLine
 from tests.factories import ConversionFactory, OfferFactory, PostbackFactory, completed_order
 from tracking.models import Conversion, Offer, Postback, RememberedClick
 from tracking.postbacks import outbox
+from tracking.postbacks.worker import threads_at_once
 from tracking.signals import order_completed
 
 CLAIMED_AT_ONCE = 32
 
-
-def threads() -> int:
-    """How many requests a worker has under way at once on this database, unless told otherwise."""
-    return 8 if connection.vendor == "sqlite" else 32
+threads = threads_at_once
+"""How many requests a worker has under way at once on this database, unless told otherwise."""
 
 
 def clear() -> None:
