@@ -213,7 +213,7 @@ CELERY_BEAT_SCHEDULE = {"tracking": {"task": "tracking.drain", "schedule": 30.0,
 
 # Shop and tracking ------------------------------------------------------------------------------------------
 
-# Each STORE_… and TRACKING_… setting has a default, in store/conf.py and tracking/conf.py; only what the environment
+# Each STORE_… and TRACKING_… setting has a default, in store/conf.py and tracking/conf/; only what the environment
 # names is set here.
 _OPTIONAL = {
     "CELERY_BROKER_URL": env.str,

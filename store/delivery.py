@@ -17,10 +17,6 @@ class Delivery:
     amount: Decimal
     free_from: Decimal | None
 
-    def cost_of(self, goods: Decimal) -> Decimal:
-        """What it costs for goods of this worth, after discounts."""
-        return Decimal(0) if self.free_from is not None and goods >= self.free_from else self.amount
-
 
 def deliveries_in(currency: str, country: str = "") -> list[Delivery]:
     """What is offered to a country, all countries if none is named, in the merchant's order. One query."""

@@ -45,6 +45,10 @@ class InvoiceProvider(BasicProvider):  # type: ignore[misc]  # django-payments h
         """A renewal is sent with an invoice of its own."""
         payment.change_status(PaymentStatus.PREAUTH)
 
+    def get_token_from_request(self, payment: Payment | None, request: HttpRequest) -> str:
+        """No bank calls: whoever does is told that it names no payment."""
+        return ""
+
     def process_data(self, payment: Payment, request: HttpRequest) -> HttpResponse:
         return HttpResponseNotFound("An invoice is paid to the bank account that it names.")
 

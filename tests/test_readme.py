@@ -40,7 +40,7 @@ def test_the_engine_table_lists_every_engine() -> None:
     assert first_cells(section("Who sends: engines")) == set(ENGINES)
 
 
-_CONF = "".join(path.read_text() for path in Path(conf_module.__file__).parent.glob("conf*.py"))
+_CONF = "".join(path.read_text() for path in Path(conf_module.__file__).parent.glob("*.py"))
 NAMES = sorted(set(re.findall(r'"(TRACKING_[A-Z_]+)"', _CONF)))
 
 

@@ -13,6 +13,7 @@ from tracking.capture.keeping import held_clicks
 from tracking.conf import conf
 from tracking.conversions.considered import PLACES, Asked, to_json, weigh
 from tracking.models import RememberedClick
+from tracking.models.rows import insert_unless_there
 from tracking.shield import shielded
 
 if TYPE_CHECKING:
@@ -27,12 +28,13 @@ def remember(request: "HttpRequest", order_id: str) -> None:
     unless the database connection broke and the transaction around it is lost.
     """
     with shielded("Remembering the click for order", order_id), transaction.atomic():
-        now = timezone.now()
-        values = _click_held(request, now)
-        remembered, is_new = RememberedClick.objects.get_or_create(order_id=str(order_id), defaults=values)
+        held = _click_held(request, timezone.now())
+        if insert_unless_there(RememberedClick(order_id=str(order_id), **held), ["order_id"]) or not held["clicked_at"]:
+            return
         # Asked here and not by the UPDATE alone: on MySQL that would wait for a lock that a refused INSERT left behind.
-        if values["clicked_at"] and not is_new and remembered.clicked_at is None:
-            RememberedClick.objects.filter(order_id=str(order_id), clicked_at=None).update(**values)
+        remembered = RememberedClick.objects.filter(order_id=str(order_id))
+        if remembered.get().clicked_at is None:
+            remembered.filter(clicked_at=None).update(**held)
 
 
 def _click_held(request: "HttpRequest", now: datetime) -> dict[str, Any]:

@@ -1,10 +1,8 @@
-"""Requests a second of the shop under gunicorn, with and without tracking in turn: `python -m tests.benchmarks.pages`.
+"""What tracking adds to the shop's pages under gunicorn: `python -m tests.benchmarks.pages`.
 
-Absolute figures belong to the machine; the ratios carry over. A round is short and the shops take turns, so that a
-machine that slows down slows all. What tracking costs is told in the processor time that the server spends on a
-request: unlike requests a second it does not depend on what else the machine does meanwhile. There are two shops
-without tracking: what lies between them is what this measurement cannot tell apart. Each round enters the shops at
-another depth of the stack (see `depths`).
+It is told in the processor time that the server spends: unlike requests a second that does not depend on what else the
+machine does meanwhile. Beside each figure stands how sure it is, and what comes out for a second shop without tracking
+in the place of the one with it: nothing, if the measurement is any good.
 """
 
 import http.client
@@ -14,10 +12,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,15 +21,13 @@ import psutil
 import requests
 
 from tests import serving
-from tests.benchmarks.depths import HEADER
 from tests.serving import Served
 
-ROUNDS = 80
-CLIENTS = 4  # at once
-REQUESTS = 8  # of a page in one round
-CHECKOUTS = 2  # in one round
+TRACKED, PLAIN, TWIN = SHOPS = ("tracked", "plain", "twin")
+SEEDS = (1, 2, 3, 4)  # of hashes and of the rounds' order: the server starts anew with each
+WARM_UP = 5  # rounds
 DEEPEST = 200  # frames
-SEED = 11
+SAMPLES = 2000  # that the interval is read from
 POSTBACK_URL = "https://get.aspr.app/aff_lsr?offer_id=1&aff_id=AFFILIATE_ID&amount=AMOUNT&adv_unique1=ORDER_ID"
 ADDRESS = {
     "email": "ada@example.com",
@@ -46,29 +40,28 @@ ADDRESS = {
 }
 PAID = {"status": "confirmed", "fraud_status": "accept", "gateway_response": "3ds-disabled"}
 
+Work = Callable[[str, dict[str, str]], None]
+"""Does something once in the shop at the address, with these headers."""
+Round = dict[str, float]
+"""The server's processor seconds for one piece of work, by shop."""
+
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name, shops(Path(name)) as (tracked, plain, twin):
-        say(f"gunicorn with one worker, SQLite, {CLIENTS} clients at once, {ROUNDS} rounds at depths up to {DEEPEST}")
-        say("product list: " + compare(tracked, plain, twin, list_products, REQUESTS))
-        say("product page: " + compare(tracked, plain, twin, show_product, REQUESTS))
-        say("checkout, from the cart to paid: " + compare(tracked, plain, twin, buy, CHECKOUTS))
+    work: dict[Work, int] = {list_products: 120, show_product: 120, buy: 30}  # rounds a start
+    rounds: dict[Work, list[Round]] = {each: [] for each in work}
+    with tempfile.TemporaryDirectory() as name:
+        environment = set_up(Path(name))
+        for seed in SEEDS:
+            with serving_one(environment, Path(name), seed) as server:
+                for each, times in work.items():
+                    rounds[each] += measure(server, each, times, random.Random(seed))
+    say(f"gunicorn with one worker, SQLite, {len(SEEDS)} starts; requests a second are one processor's")
+    say("product list: " + compare(rounds[list_products]))
+    say("product page: " + compare(rounds[show_product]))
+    say("checkout, from the creator's link to paid: " + compare(rounds[buy]))
 
 
-@contextmanager
-def shops(folder: Path) -> Iterator[tuple[Served, Served, Served]]:
-    """The same shop three times: with tracking, and twice without; each with a database of its own."""
-    with (
-        serving_one(folder / "tracked", "tests.benchmarks.tracked:application") as tracked,
-        serving_one(folder / "plain", "tests.benchmarks.untracked:application") as plain,
-        serving_one(folder / "twin", "tests.benchmarks.untracked:application") as twin,
-    ):
-        yield tracked, plain, twin
-
-
-@contextmanager
-def serving_one(folder: Path, application: str) -> Iterator[Served]:
-    folder.mkdir()
+def set_up(folder: Path) -> dict[str, str]:
     environment = serving.environment(folder)
     for command in (
         ["migrate"],
@@ -78,60 +71,35 @@ def serving_one(folder: Path, application: str) -> Iterator[Served]:
         ["collectstatic", "--no-input"],
     ):
         serving.manage(environment, *command)
-    with serving.gunicorn(environment, folder, application=application) as served:
+    return environment
+
+
+@contextmanager
+def serving_one(environment: dict[str, str], folder: Path, seed: int) -> Iterator[Served]:
+    (log_folder := folder / str(seed)).mkdir()
+    seeded = {**environment, "PYTHONHASHSEED": str(seed)}
+    with serving.gunicorn(seeded, log_folder, application="tests.benchmarks.side_by_side:application") as served:
         yield served
 
 
-@dataclass(frozen=True)
-class Round:
-    """What one round gave: how often a second, and the server's processor seconds for one."""
-
-    rate: float
-    seconds: float
-
-
-Work = Callable[[str, int], None]
-"""Does something once, in the shop at the address, at the depth of the stack."""
+def measure(server: Served, work: Work, times: int, chance: random.Random) -> list[Round]:
+    for _ in range(WARM_UP):
+        run(server, work, chance)
+    get(server.address, "/freeze", {})
+    return [run(server, work, chance) for _ in range(times)]
 
 
-def compare(tracked: Served, plain: Served, twin: Served, work: Work, times: int) -> str:
-    rounds: dict[Served, list[Round]] = {tracked: [], plain: [], twin: []}
-    chance = random.Random(SEED)
-    for _ in range(ROUNDS + 1):
-        depth = chance.randrange(DEEPEST)
-        for shop in chance.sample(list(rounds), k=len(rounds)):
-            rounds[shop].append(run(shop, work, times, depth))
-    rates = {shop: statistics.median(each.rate for each in done[1:]) for shop, done in rounds.items()}
-    seconds = {shop: [each.seconds for each in done[1:]] for shop, done in rounds.items()}  # the first one warms up
-    return (
-        f"{rates[tracked]:.1f}/s with tracking, {rates[plain]:.1f}/s without; "
-        f"{quick(seconds[tracked]) * 1000:.2f} ms of processor time, of which tracking is "
-        f"{added(seconds[tracked], seconds[plain], seconds[twin]):+.1%} "
-        f"(between the two without tracking: {added(seconds[twin], seconds[plain]):+.1%})"
-    )
-
-
-def added(with_it: list[float], *without: list[float]) -> float:
-    """The share that something adds, by the lower quartiles: what else the machine does only makes a round longer."""
-    return quick(with_it) / statistics.mean(quick(each) for each in without) - 1
-
-
-def quick(rounds: list[float]) -> float:
-    return statistics.quantiles(rounds, n=4)[0]
-
-
-def run(shop: Served, work: Work, times: int, depth: int) -> Round:
-    """Get the work done so many times, by several clients at once."""
-    busy_before, began = busy(shop), time.perf_counter()
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        for _ in clients.map(work, [shop.address] * times, [depth] * times):
-            pass
-    return Round(times / (time.perf_counter() - began), (busy(shop) - busy_before) / times)
-
-
-def busy(shop: Served) -> float:
-    """The processor seconds that the shop's workers have had so far."""
-    return sum(processor_seconds(worker.pid) for worker in psutil.Process(shop.pid).children())
+def run(server: Served, work: Work, chance: random.Random) -> Round:
+    """The work once there and once back through the shops, so that what slows down evenly slows all down the same."""
+    [worker] = psutil.Process(server.pid).children()
+    headers = {"X-Depth": str(chance.randrange(DEEPEST))}
+    spent = dict.fromkeys(SHOPS, 0.0)
+    there = chance.sample(SHOPS, k=len(SHOPS))
+    for shop in (*there, *reversed(there)):
+        before = processor_seconds(worker.pid)
+        work(server.address, {**headers, "X-Shop": shop})
+        spent[shop] += (processor_seconds(worker.pid) - before) / 2
+    return spent
 
 
 def processor_seconds(pid: int) -> float:
@@ -141,27 +109,45 @@ def processor_seconds(pid: int) -> float:
     return float(times.user + times.system)
 
 
-def list_products(shop: str, depth: int) -> None:
-    get(shop, "/shop/", depth)
+def compare(rounds: Sequence[Round]) -> str:
+    with_it, without = (statistics.median(each[shop] for each in rounds) for shop in (TRACKED, PLAIN))
+    added = [2 * each[TRACKED] / (each[PLAIN] + each[TWIN]) - 1 for each in rounds]
+    return (
+        f"{1 / with_it:.1f}/s with tracking, {1 / without:.1f}/s without; {without * 1000:.2f} ms of processor time, "
+        f"to which tracking adds {share(added)}; "
+        f"the other one without: {share([each[TWIN] / each[PLAIN] - 1 for each in rounds])}"
+    )
 
 
-def show_product(shop: str, depth: int) -> None:
-    get(shop, "/products/morning-mug/", depth)
+def share(added: Sequence[float]) -> str:
+    """The median of what was added in each round, and the interval that it is in with 95 %: a bootstrap's."""
+    chance = random.Random(0)
+    medians = [statistics.median(chance.choices(added, k=len(added))) for _ in range(SAMPLES)]
+    low, high = (statistics.quantiles(medians, n=40)[end] for end in (0, -1))
+    return f"{statistics.median(added):+.1%} ({low:+.1%} to {high:+.1%})"
 
 
-def get(shop: str, path: str, depth: int) -> None:
+def list_products(shop: str, headers: dict[str, str]) -> None:
+    get(shop, "/shop/", headers)
+
+
+def show_product(shop: str, headers: dict[str, str]) -> None:
+    get(shop, "/products/morning-mug/", headers)
+
+
+def get(shop: str, path: str, headers: dict[str, str]) -> None:
     connection = http.client.HTTPConnection(urlsplit(shop).netloc, timeout=30)
-    connection.request("GET", path, headers={"Accept-Encoding": "gzip", HEADER: str(depth)})
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip", **headers})
     answer = connection.getresponse()
     answer.read()
-    assert answer.status == 200, answer.status
+    assert answer.status in {200, 204}, answer.status
     connection.close()
 
 
-def buy(shop: str, depth: int) -> None:
+def buy(shop: str, headers: dict[str, str]) -> None:
     """One sale of a shopper whom a creator sent: landing, cart, checkout, payment."""
     with requests.Session() as browser:
-        browser.headers.update({"Origin": shop, HEADER: str(depth)})
+        browser.headers.update({"Origin": shop, **headers})
         browser.get(f"{shop}/products/six-cedar-pencils/?affiliate_id=77").raise_for_status()
         page = browser.get(f"{shop}/products/six-cedar-pencils/").text
         browser.post(f"{shop}/cart/add/", {"variant": value(page, "variant"), "quantity": "1"})

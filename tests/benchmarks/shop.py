@@ -12,17 +12,20 @@ from tests.benchmarks.processes import ROOT, environment
 class Orders:
     seconds: list[float]
     """What each order's transaction took."""
+    plain: list[float]
+    """The same of orders that tracking never heard of, where they were asked for."""
     errors: int
     """Orders that the database refused."""
-    unrecorded: int = 0
+    unrecorded: int
     """Orders that tracking has no conversion of."""
-    queries: int = 0
+    queries: int
     """Queries that recording a credited order takes."""
 
 
-def place_orders(count: int, *, is_tracked: bool = True, **values: str) -> Orders:
-    """Place so many orders in a process with these environment variables."""
-    command = [sys.executable, "-m", "tests.benchmarks.shopper", str(count), *([] if is_tracked else ["--plain"])]
+def place_orders(count: int, *, is_beside_plain: bool = False, **values: str) -> Orders:
+    """Place so many orders in a process with these environment variables; if asked, in turns with plain ones."""
+    options = ["--beside-plain"] if is_beside_plain else []
+    command = [sys.executable, "-m", "tests.benchmarks.shopper", str(count), *options]
     with subprocess.Popen(
         command,
         cwd=ROOT,

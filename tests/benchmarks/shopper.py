@@ -1,6 +1,7 @@
-"""Places orders of two lines, each in a transaction of its own: `python -m tests.benchmarks.shopper COUNT [--plain]`.
+"""Places orders of two lines, each in a transaction of its own: `python -m tests.benchmarks.shopper COUNT`.
 
-Prints what each one took, as JSON, and waits to be killed. `--plain`: orders that tracking never hears of.
+Prints what each one took, as JSON, and waits to be killed. `--beside-plain`: in turns with orders that tracking never
+hears of.
 """
 
 import json
@@ -21,25 +22,36 @@ from tracking.models import Conversion
 WARM_UP = 5  # orders
 
 
-def main(count: int, *, is_tracked: bool) -> None:
+def main(count: int, *, is_beside_plain: bool) -> None:
     before = Conversion.objects.count()
     seconds: list[float] = []
+    plain: list[float] = []
     errors = 0
     for number in rows.remember_clicks(count + WARM_UP):
-        began = time.perf_counter()
+        if is_beside_plain:
+            plain.append(seconds_of(f"P{number}"[:16], is_tracked=False))
         try:
-            with transaction.atomic():
-                rows.place_order(number, is_tracked=is_tracked)
+            seconds.append(seconds_of(number))
         except OperationalError:
             errors += 1
-        seconds.append(time.perf_counter() - began)
-    told = {"seconds": seconds[WARM_UP:], "errors": errors}
-    if is_tracked:
-        told["unrecorded"] = before + len(seconds) - errors - Conversion.objects.count()
-        told["queries"] = recording_queries()
+    told = {
+        "seconds": seconds[WARM_UP:],
+        "plain": plain[WARM_UP:],
+        "errors": errors,
+        "unrecorded": before + len(seconds) - Conversion.objects.count(),
+        "queries": recording_queries(),
+    }
     sys.stdout.write(f"{json.dumps(told)}\n")
     sys.stdout.flush()
     signal.pause()
+
+
+def seconds_of(number: str, *, is_tracked: bool = True) -> float:
+    """Place an order and tell how long its transaction took."""
+    began = time.perf_counter()
+    with transaction.atomic():
+        rows.place_order(number, is_tracked=is_tracked)
+    return time.perf_counter() - began
 
 
 def recording_queries() -> int:
@@ -58,4 +70,4 @@ def _without_savepoints(queries: CaptureQueriesContext) -> int:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), is_tracked="--plain" not in sys.argv)
+    main(int(sys.argv[1]), is_beside_plain="--beside-plain" in sys.argv)

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.journeys.shops import stock
+
 ROOT = Path(__file__).parent.parent.parent
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -55,6 +57,12 @@ class Demo:
         paths = sorted(self.letters.iterdir(), key=lambda path: path.stat().st_mtime_ns)
         letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
         return [letter for letter in letters if letter["To"] == email]
+
+
+@pytest.fixture(scope="session")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a shop that has not opened yet: making one takes longer than most journeys."""
+    return stock(tmp_path_factory.mktemp("stocked"))
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ from tests.journeys.conftest import Demo
 
 PASSWORD = "fifteen-small-teapots"
 _people = count(1)
+_sessions: dict[str, str] = {}  # the merchant's, by shop
 
 
 def somebody() -> str:
@@ -76,10 +77,17 @@ def log_in(page: Page, email: str) -> None:
 
 
 def log_in_as_merchant(page: Page, demo: Demo, path: str) -> None:
+    """Open a page of the admin, logged in: the first time by the form, later by the session that came of it."""
+    if session := _sessions.get(demo.shop):
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": demo.shop}])
+        page.goto(f"{demo.shop}{path}")
+        return
     page.goto(f"{demo.shop}{path}")
     page.get_by_label("Username").fill(demo.user)
     page.get_by_label("Password").fill(demo.password)
     page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{demo.shop}{path}")
+    _sessions[demo.shop] = next(one["value"] for one in page.context.cookies() if one["name"] == "sessionid")
 
 
 def link_in(demo: Demo, email: str, path: str) -> str:

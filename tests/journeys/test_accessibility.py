@@ -8,10 +8,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.conftest import DESKTOP, PHONE, Demo
+from tests.journeys.steps import check_out, pay, somebody
 
 pytestmark = pytest.mark.journey
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OPTIONS = {
+    "runOnly": RULES,
+    "resultTypes": ["violations"],
+}  # what is in order is not collected: that takes half the time
 PUBLIC = [
     "/",
     "/shop/",
@@ -43,7 +48,7 @@ def put_into_cart(page: Page, demo: Demo, product: str = "morning-mug") -> None:
 
 
 def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    found = Axe().run(page, options=OPTIONS).response["violations"]
     return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
 
 
@@ -80,6 +85,17 @@ def test_no_width_makes_a_page_scroll_sideways(demo: Demo, browser: Browser) -> 
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     context.close()
+
+
+def test_a_receipt_fits_the_paper(demo: Demo, phone: Page) -> None:
+    put_into_cart(phone, demo)
+    check_out(phone, somebody())
+    pay(phone)
+
+    phone.emulate_media(media="print")
+    for width in (320, 794):
+        phone.set_viewport_size({"width": width, "height": 800})
+        assert phone.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_keyboard_is_enough_to_choose_and_to_buy(demo: Demo, context: BrowserContext) -> None:

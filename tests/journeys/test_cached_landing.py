@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Response
@@ -16,6 +17,7 @@ STRICT = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src '
 # Parameters of campaigns do not tell pages apart, as CDNs are set up; the shop's own headers are heeded or not.
 HEEDING = "proxy_cache pages; proxy_cache_valid 200 10m; proxy_cache_key $server_port$uri;"
 CARELESS = f"{HEEDING} proxy_ignore_headers Cache-Control Expires Vary;"
+CAPTURE = "**/tracking/capture?*"
 FRONTS = {"heeding": HEEDING, "careless": CARELESS}
 
 
@@ -24,19 +26,23 @@ class Front:
     url: str
 
     def land(self, context: BrowserContext, query: str, path: str = "/") -> Response:
-        """Open a page, and come back when its scripts have asked what they ask."""
+        """Open a page, and come back when its script has told of the click in its address."""
         page = context.new_page()
-        response = page.goto(f"{self.url}{path}{query}", wait_until="networkidle")
+        if query:
+            with page.expect_response(CAPTURE):
+                response = page.goto(f"{self.url}{path}{query}")
+        else:
+            response = page.goto(f"{self.url}{path}")
         assert response
         assert response.status == 200
         return response
 
 
 @pytest.fixture(scope="module")
-def fronts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Front]]:
+def fronts(tmp_path_factory: pytest.TempPathFactory, stocked: Path) -> Iterator[dict[str, Front]]:
     folder = tmp_path_factory.mktemp("cached")
     ports = free_ports(len(FRONTS))
-    with open_shop(folder / "shop") as shop:
+    with open_shop(folder / "shop", stocked) as shop:
         servers = [
             f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://127.0.0.1:{shop.port};"
             f" proxy_set_header Host $http_host; add_header X-Cache $upstream_cache_status;"
@@ -106,8 +112,9 @@ def test_the_script_runs_under_a_strict_content_security_policy(front: Front, sh
     page = shoppers[0].new_page()
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
-    page.goto(f"{front.url}/shop/", wait_until="networkidle")
-    page.goto(f"{front.url}/shop/?affiliate_id=77", wait_until="networkidle")
+    page.goto(f"{front.url}/shop/")
+    with page.expect_response(CAPTURE):
+        page.goto(f"{front.url}/shop/?affiliate_id=77")
     assert clicked(shoppers[0]) == "77"
     assert [text for text in refused if "capture" in text] == []
 
@@ -124,7 +131,8 @@ def test_a_consent_given_on_a_cached_page_has_the_click_told_again(
     front: Front, shoppers: list[BrowserContext]
 ) -> None:
     page = shoppers[0].new_page()
-    page.goto(f"{front.url}/shop/?affiliate_id=77", wait_until="networkidle")
+    with page.expect_response(CAPTURE):
+        page.goto(f"{front.url}/shop/?affiliate_id=77")
     with page.expect_request("**/tracking/capture?affiliate_id=77") as told:
         page.evaluate("dispatchEvent(new Event('tracking:consent'))")
     assert told.value.method == "POST"
@@ -133,7 +141,7 @@ def test_a_consent_given_on_a_cached_page_has_the_click_told_again(
 def said_by_script(context: BrowserContext, address: str) -> str | None:
     """Open a landing, and return what its script says of whether it was counted."""
     page = context.new_page()
-    with page.expect_request("**/tracking/capture?*") as request:
+    with page.expect_request(CAPTURE) as request:
         page.goto(address)
     return request.value.headers.get("x-landing-counted")
 

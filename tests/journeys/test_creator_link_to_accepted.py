@@ -87,6 +87,13 @@ def test_everything_goes_without_a_script(demo: Demo, browser: Browser, page: Pa
     assert "56.00" in sale_at_aspire(page, demo, number)
 
 
+def test_a_double_click_puts_one_piece_into_the_cart(demo: Demo, phone: Page) -> None:
+    phone.goto(f"{demo.shop}/products/morning-mug/")
+    phone.get_by_role("button", name="Add to cart").dblclick()
+
+    expect(phone.get_by_label("Quantity of Morning Mug")).to_have_value("1")
+
+
 def test_two_tabs_and_the_back_button_make_one_order(demo: Demo, phone: Page) -> None:
     email = somebody()
     put_into_cart(phone, demo, "morning-mug")

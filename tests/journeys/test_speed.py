@@ -1,5 +1,6 @@
 """What a first visitor's browser gets from the shop as it runs for real: little, compressed, and it holds still."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,19 +22,11 @@ PAGES = ["/", "/shop/", "/shop/table/", "/products/morning-mug/", "/eur/shop/"]
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shop(tmp_path_factory: pytest.TempPathFactory, stocked: Path) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
     environment = serving.environment(folder)
-    for command in (
-        ["migrate"],
-        ["seed_store"],
-        ["collectstatic", "--no-input"],
-        [
-            "shell",
-            "--command",
-            f"from django.contrib.auth.models import User; User.objects.create_superuser(*{MERCHANT})",
-        ],
-    ):
+    shutil.copy(stocked, folder / "shop.sqlite3")
+    for command in (["collectstatic", "--no-input"], ["shell", "--command", ADD_MERCHANT]):
         serving.manage(environment, *command)
     with serving.gunicorn(environment, folder) as served:
         yield served.address

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,12 +27,14 @@ class Brands:
 
 
 @pytest.fixture(scope="module")
-def brands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brands]:
+def brands(tmp_path_factory: pytest.TempPathFactory, stocked: Path) -> Iterator[Brands]:
     folder = tmp_path_factory.mktemp("brands")
     both = {"TRACKING_DOMAINS": DOMAINS, "TRACKING_SHARED_KEY": "shared-by-both-shops-" + "k" * 30}
     with (
-        open_shop(folder / "first", SECRET_KEY="first" * 10, TRACKING_COOKIE_DOMAIN=".first-brand.test", **both) as one,
-        open_shop(folder / "second", SECRET_KEY="second" * 10, **both) as two,
+        open_shop(
+            folder / "first", stocked, SECRET_KEY="first" * 10, TRACKING_COOKIE_DOMAIN=".first-brand.test", **both
+        ) as one,
+        open_shop(folder / "second", stocked, SECRET_KEY="second" * 10, **both) as two,
     ):
         yield Brands(f"http://www.first-brand.test:{one.port}", f"http://second-brand.test:{two.port}", two)
 
@@ -60,7 +63,8 @@ def clicked(shopper: BrowserContext, address: str) -> str | None:
 
 
 def land(page: Page, brands: Brands) -> None:
-    page.goto(f"{brands.first}/shop/?affiliate_id=77", wait_until="networkidle")
+    with page.expect_response("**/tracking/capture?*"):
+        page.goto(f"{brands.first}/shop/?affiliate_id=77")
 
 
 @pytest.mark.parametrize("shopper", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)

@@ -101,6 +101,7 @@ def test_nobody_confirms_an_invoice_from_outside(shopper: Shopper) -> None:
     payment.refresh_from_db()
     assert response.status_code == 404
     assert payment.status == "preauth"
+    assert shopper.client.post("/payments/process/bill/", {"token": payment.token}).status_code == 400
 
 
 def test_the_way_back_to_another_way_to_pay_is_open_until_then(shopper: Shopper) -> None:

@@ -15,7 +15,8 @@ from tracking.conversions.considered import PLACES, Asked, Considered, Result, W
 from tracking.conversions.renewals import Renewal
 from tracking.conversions.subscriptions import Won, find_won
 from tracking.models import Conversion, Offer, RememberedClick
-from tracking.models.rows import select_one_and
+from tracking.models.offers import meant_among
+from tracking.models.rows import select_one_with
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 
 Source = Conversion.Source
 
+# What is known of an order before it is completed, and the offers that its click may mean.
 _CAME_BACK: Final = "EXISTS (SELECT 1 FROM tracking_earlyrefund WHERE order_id = %s)"
+_OF_ORDER: Final = "tracking_rememberedclick.order_id = %s"
+_MAY_BE_MEANT: Final = (
+    "tracking_offer.is_default OR tracking_offer.is_global "
+    "OR tracking_offer.offer_id = tracking_rememberedclick.offer_id"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +47,7 @@ class FoundClick:
     renewal: Renewal | None = None
     """What is known of the subscription that the order renews."""
     offer: Offer | None = None
-    """The offer that earned the subscription; None: the one that the click means."""
+    """The offer that earned the subscription, or the one that the click means; None: it is not read yet."""
     may_have_come_back: bool = True
     """A refund of the order may have been told before; False: none was."""
 
@@ -54,13 +61,22 @@ def find_click(order: "CompletedOrder", request: "HttpRequest | None", now: date
     completed_at = order.completed_at or now
     if order.is_renewal and order.subscription_id and (won := find_won(order.subscription_id)):
         return _of_subscription(won, completed_at)
-    remembered, came_back = select_one_and(
-        RememberedClick, "order_id = %s", [order.order_id], also=_CAME_BACK, also_values=[order.order_id]
+    remembered, offers, came_back = select_one_with(
+        RememberedClick, _OF_ORDER, [order.order_id, order.order_id], others=Offer, on=_MAY_BE_MEANT, also=_CAME_BACK
     )
+    found = _of_order(order, remembered, request, now, completed_at)
     return replace(
-        _of_order(order, remembered, request, now, completed_at),
+        found,
+        offer=_meant(found.click, remembered, offers),
         may_have_come_back=bool(came_back),
     )
+
+
+def _meant(click: Click | None, remembered: RememberedClick | None, offers: list[Offer]) -> Offer | None:
+    """The offer that a click means, where it is among those read with the remembered one."""
+    if click is None or (click.offer_id and (remembered is None or click.offer_id != remembered.offer_id)):
+        return None
+    return meant_among(offers, click.offer_id)
 
 
 def _of_order(

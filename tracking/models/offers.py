@@ -1,7 +1,7 @@
 """Offers: what Aspire gave the merchant, and the merchant's terms for it."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -11,6 +11,17 @@ from tracking.conf import conf
 from tracking.models.fields import IdField
 from tracking.models.rows import select
 from tracking.postbacks import template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def meant_among(offers: "Iterable[Offer]", offer_id: str) -> "Offer | None":
+    """The offer that a click with `offer_id` means; see `OfferQuerySet.meant_by`."""
+    candidates = [
+        offer for offer in offers if offer.is_global or (offer.offer_id == offer_id if offer_id else offer.is_default)
+    ]
+    return min(candidates, key=lambda offer: (not offer_id and not offer.is_active, offer.is_global), default=None)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -24,7 +35,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
             found = select(Offer, "offer_id = %s OR is_global", [offer_id])
         else:
             found = select(Offer, "is_default OR is_global", [])
-        return min(found, key=lambda offer: (not offer_id and not offer.is_active, offer.is_global), default=None)
+        return meant_among(found, offer_id)
 
     def named_or_default(self, offer_id: str) -> "Offer | None":
         """The offer that a click means, if it is active."""
@@ -181,6 +192,21 @@ class Offer(models.Model):
             return f"ended on {self.ends_at:%Y-%m-%d %H:%M %Z}"
         return ""
 
+    def parse_url(self) -> template.Template:
+        """Take the pasted URL apart, and check that the offer's postbacks can be built from it and sent there.
+
+        Raises TemplateError that names the culprit.
+        """
+        parsed = template.parse(self.postback_url)
+        template.check(
+            parsed,
+            needs_transaction_id=self.protocol == self.Protocol.TRANSACTION_ID,
+            needs_amount=self.kind == self.Kind.SALE,
+            offer_id=None if self.is_global else self.offer_id,
+            hosts=conf.postback_hosts,
+        )
+        return parsed
+
     def clean(self) -> None:
         """Check the pasted URL and keep a security token in it apart, so that the URL is safe to show.
 
@@ -190,14 +216,7 @@ class Offer(models.Model):
         if self.is_global and self.protocol != self.Protocol.TRANSACTION_ID:
             raise ValidationError({"protocol": "The global postback needs the protocol Transaction ID."})
         try:
-            parsed = template.parse(self.postback_url)
-            template.check(
-                parsed,
-                needs_transaction_id=self.protocol == self.Protocol.TRANSACTION_ID,
-                needs_amount=self.kind == self.Kind.SALE,
-                offer_id=None if self.is_global else self.offer_id,
-                hosts=conf.postback_hosts,
-            )
+            parsed = self.parse_url()
         except template.TemplateError as error:
             raise ValidationError({"postback_url": str(error)}) from None
         self.postback_url, token = template.take_security_token(parsed)

@@ -8,7 +8,7 @@ from tracking.models import Conversion, OrderDetails, OrderDetailsAttempt
 from tracking.postbacks import delivery, pauses, template
 from tracking.postbacks.verdicts import Verdict
 from tracking.reports.facts import facts
-from tracking.reports.story import AttemptStory, DetailsStory
+from tracking.reports.story import AttemptStory, MessageStory
 from tracking.reports.wording import count, moment, money, took
 
 Status = OrderDetails.Status
@@ -29,7 +29,7 @@ _HINTS: Final = {
 }
 
 
-def tell_details(conversions: Sequence[Conversion]) -> dict[int, DetailsStory]:
+def tell_details(conversions: Sequence[Conversion]) -> dict[int, MessageStory]:
     """The stories of the details that these orders have, by the conversion's key. One query, where there are any."""
     owed = [found for conversion in conversions if (found := getattr(conversion, "order_details", None))]
     if not owed:
@@ -48,10 +48,10 @@ def hint(row: OrderDetails) -> str:
     return _HINTS[Status(row.status)]
 
 
-def _tell(row: OrderDetails, attempts: Iterable[OrderDetailsAttempt]) -> DetailsStory:
+def _tell(row: OrderDetails, attempts: Iterable[OrderDetailsAttempt]) -> MessageStory:
     waits = row.status == Status.PENDING and row.due_at is None
     pieces = sum(line["quantity"] for line in row.lines)
-    return DetailsStory(
+    return MessageStory(
         status=row.status,
         status_label=row.get_status_display(),
         facts=facts(

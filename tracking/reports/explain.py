@@ -18,7 +18,7 @@ from tracking.reports.privacy import hide_customer
 from tracking.reports.receipt import receipt_facts, receipt_lines
 from tracking.reports.refund_facts import NEXT, early_note, is_open, refund_facts
 from tracking.reports.sources import source_facts
-from tracking.reports.story import AttemptStory, DetailsStory, OrderStory, PostbackStory, Story
+from tracking.reports.story import AttemptStory, MessageStory, OrderStory, Story
 from tracking.reports.timeline import timeline
 from tracking.reports.wording import count, moment, took
 
@@ -96,7 +96,7 @@ def _order(
     *,
     remembered: RememberedClick | None,
     attempts: Iterable[Attempt],
-    details: DetailsStory | None,
+    details: MessageStory | None,
     now: datetime,
 ) -> OrderStory:
     postback = _postback_of(conversion)
@@ -126,12 +126,12 @@ def _order(
     )
 
 
-def _postback(postback: Postback, attempts: Iterable[Attempt], now: datetime, *, for_a_person: bool) -> PostbackStory:
+def _postback(postback: Postback, attempts: Iterable[Attempt], now: datetime, *, for_a_person: bool) -> MessageStory:
     mask = _masker(postback.offer)
     waits = postback.status == Postback.Status.PENDING and postback.due_at is None
     told = list(attempts)
     pruned = max(postback.attempts_made - sum(not attempt.is_late for attempt in told), 0)
-    return PostbackStory(
+    return MessageStory(
         status=postback.status,
         status_label=postback.get_status_display(),
         facts=facts(

@@ -51,19 +51,8 @@ class AttemptStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostbackStory:
-    """What is owed to Aspire, and what became of it."""
-
-    status: str
-    status_label: str
-    facts: tuple[Fact, ...]
-    attempts: tuple[AttemptStory, ...]
-    hint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetailsStory:
-    """What Aspire's API for order details is owed, and what became of it."""
+class MessageStory:
+    """A message owed to Aspire, the postback or the order's details, and what became of it."""
 
     status: str
     status_label: str
@@ -89,11 +78,11 @@ class OrderStory:
     """The same as a table, with each step from the order to the number sent."""
     refunds: tuple[Fact, ...]
     """What came back of it; empty where nothing did."""
-    postback: PostbackStory | None
+    postback: MessageStory | None
     next_step: str
     timeline: tuple["Event", ...]
     """What happened to it, oldest first."""
-    details: DetailsStory | None = None
+    details: MessageStory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,10 +36,3 @@ hideButton();
 form.addEventListener("change", (event) => {
   if (event.target.matches("#id_country, #id_region, [data-recount]")) recount();
 });
-
-// A second click has nothing to do; the server would find the first one's order anyway.
-form.addEventListener("submit", (event) => {
-  if (form.dataset.sent) event.preventDefault();
-  form.dataset.sent = "yes";
-});
-window.addEventListener("pageshow", () => delete form.dataset.sent);

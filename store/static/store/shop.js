@@ -25,6 +25,16 @@ function leaveOutEmptyFields(event) {
   for (const field of event.target.elements) field.disabled = field.value === "" && field.name !== "q";
 }
 
+// A form is sent once, however often its button is clicked while the answer is under way.
+const sent = new Set();
+
+function sendOnce(event) {
+  if (sent.has(event.target)) event.preventDefault();
+  else if (event.target.matches('[method="post" i]')) sent.add(event.target);
+}
+
+document.addEventListener("submit", sendOnce);
+window.addEventListener("pageshow", () => sent.clear());
 window.addEventListener("pageshow", showCartCount); // also when the page comes back from the browser's memory
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-price]")) showChoice(event.target);

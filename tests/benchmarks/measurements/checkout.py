@@ -23,20 +23,18 @@ class Case:
 
 
 def measure(sizes: Sizes) -> list[Figure]:
-    """The median order of each case against the median plain order, all taking turns."""
-    plain: list[float] = []
+    """The median order of each case against the median plain order, placed in turns by the same process."""
     orders: dict[str, list[Orders]] = {}
     with _cases() as cases:
         for _ in range(sizes.rounds):
-            rows.clear()
-            plain += place_orders(sizes.orders, is_tracked=False).seconds
             for case in cases:
                 rows.clear()
                 rows.set_offer(case.postback_url)
-                placed = place_orders(sizes.orders, TRACKING_ENGINE=case.engine, **case.environment)
+                placed = place_orders(
+                    sizes.orders, is_beside_plain=True, TRACKING_ENGINE=case.engine, **case.environment
+                )
                 orders.setdefault(case.name, []).append(placed)
-    without = statistics.median(plain)
-    figures = [_figure(name, placed, without) for name, placed in orders.items()]
+    figures = [_figure(name, placed) for name, placed in orders.items()]
     first = next(iter(orders.values()))[0]
     figures.append(Figure(name="queries for a credited order", value=first.queries, unit="", at_most=6))
     return figures
@@ -59,8 +57,9 @@ def _cases() -> Iterator[list[Case]]:
         yield [*cases, Case("engine celery, broker dead", up, "celery", {"CELERY_BROKER_URL": broker.DEAD_BROKER_URL})]
 
 
-def _figure(name: str, placed: list[Orders], without: float) -> Figure:
+def _figure(name: str, placed: list[Orders]) -> Figure:
     seconds = [each for orders in placed for each in orders.seconds]
+    without = statistics.median(each for orders in placed for each in orders.plain)
     recorded = statistics.median(seconds)
     worst = statistics.quantiles(seconds, n=100)[98]
     return Figure(

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import completed_order, visit_from
 from tests.tracking.recording.steps import complete, send
+from tracking.attribution import remember
 from tracking.models import Offer, Postback
 from tracking.orders import CompletedOrder
 
@@ -34,16 +35,16 @@ def queries_of(order: CompletedOrder, request: HttpRequest | None) -> list[str]:
 WRITTEN_TOGETHER = connection.vendor == "postgresql"  # conversion and postback in one statement
 
 
-def test_recording_a_credited_order_costs_five_queries_at_most(offer: Offer) -> None:
+def test_recording_a_credited_order_costs_four_queries_at_most(offer: Offer) -> None:
     queries = queries_of(completed_order(), with_session(visit_from("77")))
-    assert len(queries) == 5 - WRITTEN_TOGETHER, queries
+    assert len(queries) == 4 - WRITTEN_TOGETHER, queries
     assert Postback.objects.exists()
 
 
-def test_recording_a_customers_order_costs_six_queries_at_most(offer: Offer, settings: Any) -> None:
+def test_recording_a_customers_order_costs_five_queries_at_most(offer: Offer, settings: Any) -> None:
     settings.TRACKING_CUSTOMERS = True
     queries = queries_of(completed_order(customer_id="42"), with_session(visit_from("77")))
-    assert len(queries) == 6 - WRITTEN_TOGETHER, queries
+    assert len(queries) == 5 - WRITTEN_TOGETHER, queries
     assert Postback.objects.exists()
 
 
@@ -58,3 +59,10 @@ def test_recording_a_renewal_costs_five_queries_at_most(offer: Offer) -> None:
 def test_recording_an_organic_order_costs_three_queries(offer: Offer) -> None:
     queries = queries_of(completed_order(), with_session(HttpRequest()))
     assert len(queries) == 3, queries
+
+
+def test_remembering_a_click_costs_one_query(offer: Offer) -> None:
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        remember(visit_from("77"), "1001")
+    queries = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
+    assert len(queries) == 1, queries

@@ -110,6 +110,31 @@ def test_an_expired_click_says_so(offer: Offer, clock: time_machine.Traveller) -
     assert conversion.offer == offer
 
 
+@pytest.mark.parametrize("is_remembered", [True, False])
+@pytest.mark.parametrize(("named", "meant"), [("", "12345"), ("12345", "12345"), ("777", "777"), ("999", "global")])
+def test_a_click_means_the_offer_that_it_names_else_the_default_or_the_global_one(
+    *, offer: Offer, named: str, meant: str, is_remembered: bool
+) -> None:
+    OfferFactory(offer_id="777", is_default=False)
+    OfferFactory(offer_id="888", is_default=False)
+    OfferFactory(
+        offer_id="global", postback_url=GLOBAL_URL, protocol="transaction-id", is_global=True, is_default=False
+    )
+    visit = visit_from("77", offer_id=named, transaction_id="abc")
+    if is_remembered:
+        remember(visit, "1001")
+    conversion = complete(None if is_remembered else visit)
+    assert conversion.outcome == "credited"
+    assert conversion.offer is not None
+    assert conversion.offer.offer_id == meant
+
+
+def test_an_offer_paused_since_the_order_was_placed_takes_no_orders(offer: Offer) -> None:
+    remember(visit_from("77"), "1001")
+    Offer.objects.filter(pk=offer.pk).update(is_active=False)
+    assert complete().outcome == "unknown_offer"
+
+
 def test_an_offer_that_the_click_names_and_nobody_set_up_is_named(offer: Offer) -> None:
     conversion = complete(visit_from("77", offer_id="999"))
     assert conversion.reason == "The click names the offer 999, which is not set up here."

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tracking.management.base import TrackingCommand
 from tracking.reports.explain import explain
-from tracking.reports.story import AttemptStory, DetailsStory, Fact, OrderStory, PostbackStory
+from tracking.reports.story import AttemptStory, Fact, MessageStory, OrderStory
 
 WIDTH: Final = 110  # characters of a line; URLs are not broken
 LABEL_WIDTH: Final = 14
@@ -57,13 +57,13 @@ def _order(order: OrderStory) -> Iterator[str]:
     yield ""
 
 
-def _postback(postback: PostbackStory) -> Iterator[str]:
+def _postback(postback: MessageStory) -> Iterator[str]:
     yield from _section("Postback", postback.facts)
     for attempt in postback.attempts:
         yield from _section(f"Attempt {attempt.number}", _attempt(attempt))
 
 
-def _details(details: DetailsStory) -> Iterator[str]:
+def _details(details: MessageStory) -> Iterator[str]:
     yield from _section("Order details", (*details.facts, *_facts_of(("What to do", details.hint))))
     for attempt in details.attempts:
         yield from _section(f"Order details, attempt {attempt.number}", _attempt(attempt))

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from tracking.conf_django import DjangoConf
-from tracking.conf_reading import Reader
+from tracking.conf.django import DjangoConf
+from tracking.conf.reading import Reader
 
 _SITE = re.compile(r"https?://[^\s/?#@]+/?")
 _LEAST_TOKEN = 16  # characters
@@ -28,12 +28,8 @@ class WatchConf(DjangoConf, Reader):
     @property
     def monitoring_token(self) -> str:
         """What machines bring to read the shop's health and metrics; empty: the staff alone may."""
-        value: Any = getattr(settings, "TRACKING_MONITORING_TOKEN", "")
-        if value is None or value == "":
-            return ""
-        if not isinstance(value, str):  # the value is a secret: not told
-            raise ImproperlyConfigured(f"TRACKING_MONITORING_TOKEN is a {type(value).__name__}: give a text.")
-        if len(value) < _LEAST_TOKEN or not value.isascii() or not value.isprintable() or " " in value:
+        value = self._secret("TRACKING_MONITORING_TOKEN")
+        if value and (len(value) < _LEAST_TOKEN or not value.isascii() or not value.isprintable() or " " in value):
             raise ImproperlyConfigured(
                 f"TRACKING_MONITORING_TOKEN cannot be used: give {_LEAST_TOKEN} or more letters and digits at random."
             )
