@@ -149,7 +149,7 @@ def _settled(now: datetime) -> tuple[Settled, Settled]:
         settled_at__lte=now,
         is_test=False,
     )
-    lately = Count("*", filter=Q(settled_at__gt=now - LATELY))
+    lately = Count("status", filter=Q(settled_at__gt=now - LATELY))
     counts = {
         status: (late, total - late)
         for status, total, late in ended.order_by().values_list("status").annotate(total=Count("*"), late=lately)
