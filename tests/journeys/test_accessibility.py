@@ -79,7 +79,7 @@ def test_no_width_makes_a_page_scroll_sideways(demo: Demo, browser: Browser) -> 
     page = context.new_page()
     put_into_cart(page, demo)
 
-    for path in [*PUBLIC, "/cart/", "/checkout/"]:
+    for path in [*PUBLIC, f"/shop/?q={'x' * 90}", "/cart/", "/checkout/"]:
         page.goto(demo.shop + path)
         for width in (320, 390, 768, 1280, 1920):
             page.set_viewport_size({"width": width, "height": 800})

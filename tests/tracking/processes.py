@@ -9,6 +9,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from tests.tracking.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PREAMBLE = """
@@ -75,7 +77,7 @@ class Machine:
             text=True,
         )
 
-    def run(self, script: str, *, ends_with: int = 0, timeout: float = 20, **environment: str) -> str:
+    def run(self, script: str, *, ends_with: int = 0, timeout: float = PATIENCE, **environment: str) -> str:
         """Run a script to its end, and return what it printed."""
         with self.start(script, **environment) as process:
             try:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from django.core.management import CommandError, call_command
 
+from tests.tracking.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -53,5 +55,5 @@ def start_manage(*arguments: str, database: Path | str, **environment: str) -> "
 def run_manage(*arguments: str, database: Path | str, **environment: str) -> Ended:
     """Run `manage.py` to its end."""
     with start_manage(*arguments, database=database, **environment) as process:
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     return Ended(process.returncode, out, err)

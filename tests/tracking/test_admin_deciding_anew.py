@@ -60,7 +60,7 @@ def test_who_may_not_send_decides_nothing_anew() -> None:
 
 
 def test_too_many_orders_at_once_are_refused(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracking.admin.conversions.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("tracking.admin.choosing.MOST_AT_ONCE", 1)
     rows = [waiting("1001", "12345"), waiting("1002", "12345")]
     OfferFactory.create()
     assert "at most 1 orders" in decide_anew(admin_client, *rows).content.decode()

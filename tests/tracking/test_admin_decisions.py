@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tests.factories import OfferFactory, PostbackFactory
 from tests.tracking.admin_pages import list_of, page_of, rows, staff
-from tracking.admin import decisions
+from tracking.admin import choosing, decisions
 from tracking.models import Attempt, Postback
 
 pytestmark = pytest.mark.django_db
@@ -206,7 +206,7 @@ def test_a_row_left_as_it_is_gets_no_log_entry() -> None:
 
 
 def test_too_many_at_once_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decisions, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(choosing, "MOST_AT_ONCE", 2)
     response = choose(staff("view_postback", "resend_postback"), "send_again", *rows(3, status="failed"))
     assert messages_of(response) == ["Choose at most 2 postbacks at once; nothing was changed."]
     assert not Postback.objects.exclude(status="failed").exists()

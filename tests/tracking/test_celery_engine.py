@@ -109,6 +109,7 @@ def test_a_burst_of_orders_sends_few_messages_and_the_last_order_has_one_after_i
 
 # Brokers that are down --------------------------------------------------------------------------------------
 
+BLOCKED = 0.4  # seconds; the least that a checkout would wait for a broker that is away
 CHECKOUT = """
 import json
 owe(1)
@@ -128,7 +129,7 @@ def test_a_checkout_does_not_notice_a_broker_that_is_down(new_shop: NewShop, red
     finally:
         redis.start()
 
-    assert told["took"] < 0.1
+    assert told["took"] < BLOCKED
     assert shop.states == ["pending"]
 
 
@@ -142,8 +143,8 @@ def test_a_checkout_does_not_notice_a_broker_that_says_nothing(new_shop: NewShop
         finally:
             redis.resume()
 
-    assert told["took"] < 0.1
-    assert took_to_end < 8  # twice the grace of two seconds, on a machine that is busy
+    assert told["took"] < BLOCKED
+    assert took_to_end < 12  # the grace of two seconds on a busy machine; the broker would be waited for longer
     assert shop.states == ["pending"]
 
 

@@ -23,7 +23,7 @@ from tests.tracking.database_proxy import DatabaseProxy
 from tests.tracking.fault_server import Connection, FaultServer, reply
 from tests.tracking.processes import Machine, copied, migrated
 from tests.tracking.terminal import run, run_manage, start_manage
-from tests.tracking.waiting import until
+from tests.tracking.waiting import PATIENCE, until
 from tracking.management.commands.deliver_postbacks import Command
 from tracking.models import Attempt, Postback
 
@@ -240,10 +240,10 @@ def test_a_signal_in_mid_work_settles_what_is_under_way_and_exits_0(
     machine: Machine, database: Path, network: Network, gate: Gate, number: signal.Signals
 ) -> None:
     with start_manage("deliver_postbacks", database=database) as process:
-        assert gate.arrived.wait(20)
+        assert gate.arrived.wait(PATIENCE)
         process.send_signal(number)
         gate.open()
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, "")
     assert "Ended; nothing was left under way." in out
     assert machine.states.count("accepted") == len(network.received) > 0
@@ -254,7 +254,7 @@ def test_a_second_signal_ends_at_once_and_leaves_the_leases_to_tell(
     machine: Machine, database: Path, gate: Gate
 ) -> None:
     with start_manage("deliver_postbacks", database=database) as process:
-        assert gate.arrived.wait(20)
+        assert gate.arrived.wait(PATIENCE)
         for _ in range(50):  # a signal sent before the first was dealt with is the same signal
             process.send_signal(signal.SIGTERM)
             try:
@@ -271,7 +271,7 @@ def test_a_worker_that_is_idle_ends_on_a_signal(database: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "Delivering postbacks; Ctrl-C ends it.\n"
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
 
 
@@ -321,7 +321,7 @@ def worker_behind(proxy: DatabaseProxy) -> Iterator["subprocess.Popen[str]"]:
         try:
             yield process
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+            process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
     assert process.returncode == 0
@@ -369,7 +369,7 @@ def test_an_answer_that_comes_while_the_database_is_away_is_held_and_written_dow
 ) -> None:
     PostbackFactory(offer=OfferFactory(postback_url=network.postback_url))
     with worker_behind(proxy) as process:
-        assert gate.arrived.wait(20)
+        assert gate.arrived.wait(PATIENCE)
         proxy.shut()
         gate.open()
         wait_for_the_log(process, "1 results cannot be written down; trying again.")

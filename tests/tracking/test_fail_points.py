@@ -12,6 +12,7 @@ import pytest
 
 from tests.tracking.fault_server import Connection, FaultServer, always, reply
 from tests.tracking.processes import Machine, copied, migrated
+from tests.tracking.waiting import PATIENCE
 
 DELIVER = "Drain(concurrency=2, timeouts=Timeouts(connect=2, read=5, whole=8)).run()"
 
@@ -186,7 +187,7 @@ def test_processes_side_by_side_share_the_rows_and_send_each_once(
 
     workers = [machine.start(DELIVER) for _ in range(3)]
     for worker in workers:
-        _, errors = worker.communicate(timeout=30)
+        _, errors = worker.communicate(timeout=PATIENCE)
         assert worker.returncode == 0, errors
 
     assert machine.states == ["accepted"] * 60
@@ -215,7 +216,7 @@ def test_claimers_side_by_side_never_share_a_row_of_a_file(
     ]
     taken: list[int] = []
     for claimer in claimers:
-        output, errors = claimer.communicate(timeout=30)
+        output, errors = claimer.communicate(timeout=PATIENCE)
         assert claimer.returncode == 0, errors
         taken += json.loads(output)
 

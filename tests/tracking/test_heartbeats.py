@@ -13,7 +13,7 @@ from tests.factories import OfferFactory, PostbackFactory
 from tests.network import Network
 from tests.tracking.processes import Machine, copied, migrated
 from tests.tracking.terminal import start_manage
-from tests.tracking.waiting import until
+from tests.tracking.waiting import PATIENCE, until
 from tracking.models import WorkerHeartbeat
 from tracking.postbacks import heartbeats
 from tracking.postbacks.heartbeats import Heartbeat
@@ -122,5 +122,5 @@ def test_a_worker_that_is_told_to_end_leaves_no_row_and_one_that_is_killed_does(
         [(name,)] = machine.rows("name", "workerheartbeat")
         assert f":{process.pid}:" in str(name)
         process.send_signal(number)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
     assert len(machine.rows("name", "workerheartbeat")) == left

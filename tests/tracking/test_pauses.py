@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from tests.tracking.processes import Machine, copied, migrated
+from tests.tracking.waiting import PATIENCE
 from tracking.models import HostPause
 from tracking.postbacks import pauses
 from tracking.postbacks.manners import LONGEST_PAUSE, SHORTEST_PAUSE
@@ -123,7 +124,7 @@ def test_of_processes_at_the_same_moment_one_takes_the_probe(tmp_path: Path) -> 
             assert process.stdout
             assert process.stdout.readline() == "ready\n"
         start.touch()
-        outputs = [process.communicate(timeout=30)[0] for process in processes]
+        outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     assert sum(int(taken) for taken in outputs) == 50
 
 

@@ -47,10 +47,13 @@ def test_a_process_ends_promptly_while_the_other_side_stalls(
 ) -> None:
     with FaultServer(script) as aspire:
         machine = new_machine(aspire)
-        ended_after = float(machine.run(COMMIT + "print(time.time())\n").strip())
+        under_way = "while not Postback.objects.filter(status='sending').exists(): time.sleep(0.01)\n"
+        ended_after = float(machine.run(COMMIT + under_way + "print(time.time())\n").strip())
         took = time.time() - ended_after
 
-    assert took < 5
+    assert (
+        took < 12
+    )  # an answer is waited for longer, the grace of two seconds is over before, busy as a machine may be
     assert machine.states == ["sending"]  # it becomes unconfirmed once its lease is over
     assert len(aspire.requests) == 1
 
@@ -88,7 +91,7 @@ def test_orders_of_a_long_lived_process_are_delivered_as_they_come(
             for number in range(1, 4):
                 owe(1)
                 engines.kick()
-                give_up_at = time.monotonic() + 5
+                give_up_at = time.monotonic() + 30
                 while Postback.objects.filter(status="accepted").count() < number:
                     assert time.monotonic() < give_up_at
                     time.sleep(0.01)

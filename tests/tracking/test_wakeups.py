@@ -19,7 +19,7 @@ from pytest_django import Settings
 from tests.factories import ConversionFactory, OfferFactory
 from tests.network import Network
 from tests.tracking.terminal import start_manage
-from tests.tracking.waiting import until
+from tests.tracking.waiting import PATIENCE, until
 from tracking.models import Offer, Postback
 from tracking.postbacks import outbox
 from tracking.postbacks.wakeups import Wakeups
@@ -198,7 +198,7 @@ def worker(*options: str, **environment: str) -> Iterator[None]:
         try:
             yield
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+            process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
     assert process.returncode == 0

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from tracking.admin.decisions import MOST_AT_ONCE
+from tracking.admin.choosing import chosen_rows
 from tracking.admin.log import OrderLog, badge, order_number
 from tracking.models import Adjustment, Postback
 from tracking.reports import worklist
@@ -144,7 +144,7 @@ class AdjustmentAdmin(OrderLog[Adjustment]):
         note = request.POST.get("note", "").strip()[:LONGEST_NOTE]
         marked = [row for row in rows if self._mark(request, row, note)]
         self._report(request, "Marked as done", marked, left=len(rows) - len(marked))
-        return self._back(request, queryset)
+        return self._back(request)
 
     @admin.action(description="Not done after all", permissions=["see_to"])
     def undo(self, request: HttpRequest, queryset: QuerySet[Adjustment]) -> HttpResponse | None:
@@ -157,15 +157,10 @@ class AdjustmentAdmin(OrderLog[Adjustment]):
                 Adjustment.objects.filter(pk=row.pk).update(done_at=None, done_by=None, done_by_name="")
                 self.log_change(request, row, f"Opened again by {request.user.get_username()}.")
         self._report(request, "Opened again", rows, left=0)
-        return self._back(request, queryset)
+        return self._back(request)
 
     def _chosen(self, request: HttpRequest, queryset: QuerySet[Adjustment]) -> list[Adjustment] | None:
-        rows = list(queryset.select_related(*worklist.RELATED)[: MOST_AT_ONCE + 1])
-        if len(rows) > MOST_AT_ONCE:
-            told = f"Choose at most {MOST_AT_ONCE} adjustments at once; nothing was changed."
-            self.message_user(request, told, messages.ERROR)
-            return None
-        return rows
+        return chosen_rows(self, request, queryset.select_related(*worklist.RELATED), noun="adjustments")
 
     def _ask(self, request: HttpRequest, rows: Iterable[Adjustment]) -> TemplateResponse:
         context = {
@@ -221,7 +216,7 @@ class AdjustmentAdmin(OrderLog[Adjustment]):
             )
             self.message_user(request, told, messages.WARNING)
 
-    def _back(self, request: HttpRequest, queryset: QuerySet[Adjustment]) -> HttpResponse | None:
+    def _back(self, request: HttpRequest) -> HttpResponse | None:
         """To the page of the one that the button was on; else to the list."""
         if request.POST.get("from") != "page":
             return None

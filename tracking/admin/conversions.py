@@ -6,14 +6,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 
 from tracking.admin import ledger
-from tracking.admin.decisions import MOST_AT_ONCE
+from tracking.admin.choosing import chosen_rows, way_back
 from tracking.admin.leaving_out import LEAVE_OUT, leave_orders_out
 from tracking.admin.log import OrderLog, badge, offer_number, order_number, sees_customers
 from tracking.conversions.recording import decide_again
@@ -113,10 +113,8 @@ class ConversionAdmin(OrderLog[Conversion]):
     @admin.action(description="Decide anew on orders whose offer was unknown", permissions=["resend"])
     def decide_anew(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> HttpResponse | None:
         """Decide again on those that wait for their offer; others stay as they are."""
-        chosen = list(queryset.order_by("id")[: MOST_AT_ONCE + 1])
-        if len(chosen) > MOST_AT_ONCE:
-            told = f"Choose at most {MOST_AT_ONCE} orders at once; nothing was changed."
-            self.message_user(request, told, messages.ERROR)
+        chosen = chosen_rows(self, request, queryset.order_by("id"), noun="orders")
+        if chosen is None:
             return None
         credited = [row for row in chosen if self._decide(request, row)]
         if credited:
@@ -124,10 +122,7 @@ class ConversionAdmin(OrderLog[Conversion]):
         level = messages.SUCCESS if credited else messages.WARNING
         told = f"Decided anew: {count(len(chosen), 'order')}, newly credited: {len(credited)}."
         self.message_user(request, told if credited else f"{told} Each order's page says why.", level)
-        if request.POST.get("from") == "page" and len(chosen) == 1:
-            address = reverse("admin:tracking_conversion_change", args=[chosen[0].pk], current_app=self.admin_site.name)
-            return HttpResponseRedirect(address)
-        return None
+        return way_back(self, request, chosen)
 
     @admin.action(description="Leave out orders whose offer was unknown", permissions=["settle"])
     def leave_out(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> HttpResponse | None:

@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 
+from tracking.admin.choosing import chosen_rows, way_back
 from tracking.admin.log import last_word
 from tracking.models import Postback
 from tracking.postbacks import engines, outbox
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from tracking.admin.postbacks import PostbackAdmin
 
 Status = Postback.Status
-
-MOST_AT_ONCE: Final = 500  # rows; they are listed, and sent back, by the page that asks
 
 
 class Change(Protocol):
@@ -138,10 +136,8 @@ def decide(
     decision: Decision, model_admin: "PostbackAdmin", request: HttpRequest, chosen: QuerySet[Postback]
 ) -> HttpResponse | None:
     """Do what was decided with those of `chosen` that allow it, or return the page that asks first."""
-    rows = list(chosen[: MOST_AT_ONCE + 1])
-    if len(rows) > MOST_AT_ONCE:
-        told = f"Choose at most {MOST_AT_ONCE} postbacks at once; nothing was changed."
-        model_admin.message_user(request, told, messages.ERROR)
+    rows = chosen_rows(model_admin, request, chosen, noun="postbacks")
+    if rows is None:
         return None
     fitting = [row for row in rows if decision.fits(row)]
     doubtful = doubtful_ids(fitting) if decision.marks_doubt else set()
@@ -150,11 +146,7 @@ def decide(
         return _ask(decision, model_admin, request, fitting, doubtful, held, left=len(rows) - len(fitting))
     changed = _carry_out(decision, model_admin, request, fitting)
     _report(decision, model_admin, request, changed, left=len(rows) - len(changed))
-    if request.POST.get("from") == "page" and len(rows) == 1:
-        return HttpResponseRedirect(
-            reverse("admin:tracking_postback_change", args=[rows[0].pk], current_app=model_admin.admin_site.name)
-        )
-    return None
+    return way_back(model_admin, request, rows)
 
 
 # Doubt ------------------------------------------------------------------------------------------------------

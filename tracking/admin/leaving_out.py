@@ -7,11 +7,11 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
-from tracking.admin.decisions import MOST_AT_ONCE, Line
+from tracking.admin.choosing import chosen_rows, way_back
+from tracking.admin.decisions import Line
 from tracking.conversions.recording import leave_out
 from tracking.models import Conversion
 from tracking.reports.wording import count, money
@@ -43,10 +43,8 @@ def leave_orders_out(
     model_admin: "ConversionAdmin", request: HttpRequest, queryset: QuerySet[Conversion]
 ) -> HttpResponse | None:
     """Do it with those of `queryset` that wait for their offer, or return the page that asks first."""
-    chosen = list(queryset.order_by("id")[: MOST_AT_ONCE + 1])
-    if len(chosen) > MOST_AT_ONCE:
-        told = f"Choose at most {MOST_AT_ONCE} orders at once; nothing was changed."
-        model_admin.message_user(request, told, messages.ERROR)
+    chosen = chosen_rows(model_admin, request, queryset.order_by("id"), noun="orders")
+    if chosen is None:
         return None
     fitting = [row for row in chosen if row.outcome == Conversion.Outcome.UNKNOWN_OFFER and not row.is_test]
     if fitting and "confirmed" not in request.POST:
@@ -57,10 +55,7 @@ def leave_orders_out(
     if left := len(chosen) - len(done):
         told = f"Left as they are, because they do not wait for an offer: {count(left, 'order')}."
         model_admin.message_user(request, told, messages.WARNING)
-    if request.POST.get("from") == "page" and len(chosen) == 1:
-        name = "admin:tracking_conversion_change"
-        return HttpResponseRedirect(reverse(name, args=[chosen[0].pk], current_app=model_admin.admin_site.name))
-    return None
+    return way_back(model_admin, request, chosen)
 
 
 def _settle(model_admin: "ConversionAdmin", request: HttpRequest, row: Conversion) -> bool:

@@ -1,17 +1,20 @@
 """The page that exports the ledger of a period: the same file as `export_conversions` writes."""
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django import forms
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
-from tracking.admin.period_form import USUAL, PeriodForm, before
+from tracking.admin.period_form import PeriodForm
 from tracking.models import Conversion, Offer, Postback
 from tracking.reports.ledger import Wanted, ledger
 from tracking.reports.periods import period
 from tracking.reports.privacy import SEES_CUSTOMERS
+
+USUAL: Final = 28  # days
 
 
 class LedgerForm(PeriodForm):
@@ -44,7 +47,7 @@ class LedgerForm(PeriodForm):
 def form_of(request: HttpRequest) -> LedgerForm:
     """The form as the address fills it, or for the last four weeks."""
     today = timezone.localdate()
-    usual = {"first": before(today, USUAL), "last": today}
+    usual = {"first": today - timedelta(days=USUAL - 1), "last": today}
     sees_customers = request.user.has_perm(SEES_CUSTOMERS)
     if "first" in request.GET:
         return LedgerForm(request.GET, sees_customers=sees_customers)

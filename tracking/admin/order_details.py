@@ -5,13 +5,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import truncatechars
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from tracking.admin.decisions import MOST_AT_ONCE
+from tracking.admin.choosing import chosen_rows, way_back
 from tracking.admin.log import OrderLog, badge, offer_number, order_number
 from tracking.models import OrderDetails
 from tracking.postbacks import engines, outbox
@@ -77,10 +76,8 @@ class OrderDetailsAdmin(OrderLog[OrderDetails]):
     @admin.action(description="Send again", permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OrderDetails]) -> HttpResponse | None:
         """Make them due now, each with its log entry."""
-        chosen = list(queryset[: MOST_AT_ONCE + 1])
-        if len(chosen) > MOST_AT_ONCE:
-            told = f"Choose at most {MOST_AT_ONCE} orders at once; nothing was changed."
-            self.message_user(request, told, messages.ERROR)
+        chosen = chosen_rows(self, request, queryset, noun="orders")
+        if chosen is None:
             return None
         queued = [row for row in chosen if self._queue(request, row)]
         if queued:
@@ -92,10 +89,7 @@ class OrderDetailsAdmin(OrderLog[OrderDetails]):
         if left := len(chosen) - len(queued):
             told = f"Left as they are, because their state does not allow it: the details of {count(left, 'order')}."
             self.message_user(request, told, messages.WARNING)
-        if request.POST.get("from") == "page" and len(chosen) == 1:
-            name = "admin:tracking_orderdetails_change"
-            return HttpResponseRedirect(reverse(name, args=[chosen[0].pk], current_app=self.admin_site.name))
-        return None
+        return way_back(self, request, chosen)
 
     def _queue(self, request: HttpRequest, row: OrderDetails) -> bool:
         why = f"Details queued to be sent again by {request.user.get_username()}."

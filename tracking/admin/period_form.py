@@ -1,12 +1,9 @@
 """The form for a period of days, of the overview and of the ledger's export."""
 
-from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
-
-USUAL: Final = 28  # days
 
 
 class PeriodForm(forms.Form):
@@ -23,8 +20,3 @@ class PeriodForm(forms.Form):
         if first and last and first > last:
             raise forms.ValidationError("The first day comes after the last one: no day lies between them.")
         return self.cleaned_data
-
-
-def before(today: date, days: int) -> date:
-    """The first of so many days that end with today."""
-    return today - timedelta(days=days - 1)

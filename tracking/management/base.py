@@ -1,5 +1,7 @@
 """What tracking's commands share: exit status 0 done, 1 not done (with the reason in one line), 2 wrong usage."""
 
+from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -27,6 +29,14 @@ class TrackingCommand(BaseCommand):
 def wrong_usage(message: str) -> CommandError:
     """The error for what cannot be right as it was typed: exit status 2."""
     return CommandError(message, returncode=2)
+
+
+def file_to_write(text: str) -> Path:
+    """An argument that names a file to write. Raises ArgumentTypeError where it can be none."""
+    path = Path(text)
+    if not path.name or path.is_dir():
+        raise ArgumentTypeError(f"{text!r} is no file to write: give its name, such as orders.csv.")
+    return path
 
 
 def one_line(text: str) -> str:

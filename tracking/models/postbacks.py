@@ -51,7 +51,7 @@ class Postback(Owed):
             models.Index(
                 fields=["offer", "due_at", "id"], condition=Q(status="pending"), name="tracking_postback_offer_due"
             ),
-            # outbox.sweep: expired leases.
+            # outbox.expired: leases that ran out.
             models.Index(fields=["lease_expires_at"], condition=Q(status="sending"), name="tracking_postback_leased"),
             # The overview, the watch and the shop's health: what was settled in a period, and how long it took; also
             # what is old enough to prune. Not partial, so that MySQL has it.

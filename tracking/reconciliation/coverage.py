@@ -108,11 +108,12 @@ def why_not_proven(
     if not coverage.lists_offer(offer_id):
         return (
             f"the file lists no order of ours under offer {offer_id}, so it may be for another one: "
-            f"if it is for all, say --covers FROM TO --offer {offer_id}"
+            "if it is not, say from when to when it holds all (--covers FROM TO) and for which offer "
+            f"(--offer {offer_id})"
         )
     if stated := coverage.stated:
         is_inside = stated.first <= first - MARGIN and last + MARGIN <= stated.last
-        return "" if is_inside else "it was tried outside the time that --covers states"
+        return "" if is_inside else "it was tried outside the time that the file is said to hold (--covers)"
     return _time_is_not_covered(coverage.span(offer_id), file, first, last) or _may_be_filtered(
         coverage, file, offer_id, affiliate_id
     )
@@ -126,7 +127,7 @@ def _time_is_not_covered(span: Span, file: FileTraits, first: datetime, last: da
     if file.may_be_cut:
         return (
             "the last row has no line break and the rows are not in order of time, so the file may be cut short: "
-            "export it again, or say --covers FROM TO"
+            "export it again, or say from when to when it holds all (--covers FROM TO)"
         )
     return ""
 
@@ -138,17 +139,19 @@ def _may_be_filtered(coverage: Coverage, file: FileTraits, offer_id: str, affili
     if missing * MISSED > listed:
         return (
             f"the file lacks {missing} orders of its time that Aspire accepted and has {listed}, so it may have been "
-            "exported with a filter, or cut: if it was not, say --unfiltered"
+            "exported with a filter, or cut: if it was not, say that it has no filter (--unfiltered)"
         )
     if not file.has_rejections:
         return (
             "the file shows no rejected sale, so it may have been exported with a filter on the status: if it was not, "
-            "say --unfiltered"
+            "say that it has no filter (--unfiltered)"
         )
-    if len(coverage.affiliates) < 2 and affiliate_id not in coverage.affiliates:
+    # With a transaction id alone nobody here knows the affiliate.
+    if affiliate_id not in coverage.affiliates and (affiliate_id or len(coverage.affiliates) < 2):
+        whose = f"affiliate {affiliate_id}" if affiliate_id else "several affiliates"
         return (
-            "the file is about one affiliate alone, so it may have been exported with a filter: if it was not, say "
-            "--unfiltered"
+            f"the file lists no order of {whose}, so it may have been exported with a filter: if it was not, say that "
+            "it has no filter (--unfiltered)"
         )
     return ""
 

@@ -195,7 +195,7 @@ def _cells(path: Path, encoding: str, separator: str) -> Iterator[list[str]]:
     except UnicodeError as error:
         raise ReadError(
             f"this is not {encoding} ({getattr(error, 'reason', error)}): the file is damaged, or written in another "
-            "encoding; name it with --encoding.",
+            "encoding: name it (--encoding).",
             row=number + 1,
         ) from error
     except csv.Error as error:

@@ -85,8 +85,8 @@ class Options:
             return None
         if last > now:
             raise OptionError(
-                f"--covers ends {self.covers_to}, which is not over: give a day before today, or the time when the "
-                "file was exported."
+                f"The time that the file is said to hold (--covers) ends {self.covers_to}, which is not over: give a "
+                "day before today, or the time when the file was exported."
             )
         if known_since:
             last = min(last, known_since)
@@ -174,7 +174,10 @@ def prepared(path: Path, options: Options) -> Iterator[Prepared]:
     with Listing() as listing:
         listing.load(export, columns, zone=options.zone, date_order=DateOrder(options.date_order))
         if listing.survey.rows == 0 and not (stated and stated.offers):
-            raise ReadError("The file has a header and no rows. If that is right, say --covers FROM TO and --offer ID.")
+            raise ReadError(
+                "The file has a header and no rows. If that is right, say from when to when it holds all "
+                "(--covers FROM TO) and for which offer (--offer ID)."
+            )
         coverage = Coverage(stated=stated, is_unfiltered=options.is_unfiltered)
         comparison = Comparison(listing, coverage, terms)
         yield Prepared(export, listing.survey, columns, options, origin, comparison)
@@ -252,8 +255,8 @@ def _notes(survey: Survey, comparison: Comparison) -> list[str]:
         f"{count(survey.without_order_id, 'row')} without an order id left out.": survey.without_order_id,
         f"{count(comparison.tests_left_out, 'test order')} left out.": comparison.tests_left_out,
         f"{count(survey.mangled, 'order id')} turned into a number by a spreadsheet.": survey.mangled,
-        f"{count(ambiguous, 'date')} can be read as month first or day first: say which with --date-order.": ambiguous,
+        f"{count(ambiguous, 'date')} can be read as month first or day first: say which (--date-order).": ambiguous,
         f"{count(wrong, 'date')} cannot be when the order was reported, so the file's dates count for nothing: name "
-        "another column, or the right --timezone.": wrong,
+        "another column, or the right time zone (--timezone).": wrong,
     }
     return [text for text, number in told.items() if number]

@@ -15,9 +15,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from store.management.base import StoreCommand
 from store.terms import add_demo_coupons
 from tracking import exchange
 
@@ -27,7 +28,7 @@ ADMIN = "admin"
 START_TIMEOUT = 30  # seconds
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = "Start the shop and a local Aspire with everything set up, and say what to open. `make demo` runs it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from store.management.base import StoreCommand
 from store.renewals import renew_all
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = "Order and charge the subscriptions' parcels that are due. Safe to run twice, and side by side."
 
     def handle(self, *args: Any, **options: Any) -> None:

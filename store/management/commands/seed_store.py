@@ -3,15 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from store.assortment import CATEGORIES, PRODUCTS, SeedProduct
+from store.management.base import StoreCommand
 from store.models import Category, Price, Product, ProductPicture, Variant
 from store.terms import add_terms
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = "Add the opening assortment. What is there already keeps the merchant's prices, stock and words."
 
     @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from tracking.management.base import TrackingCommand
+from tracking.management.base import TrackingCommand, wrong_usage
 from tracking.reports.explain import explain
 from tracking.reports.story import AttemptStory, Fact, MessageStory, OrderStory
 
@@ -27,6 +27,8 @@ class Command(TrackingCommand):
 
     def handle(self, *args: Any, order_id: str, **options: Any) -> None:
         """Print the story."""
+        if not order_id.strip():
+            raise wrong_usage("The order number is empty: give the shop's own, for example 1001.")
         story = explain(order_id, now=timezone.now())
         if not story.is_known:
             raise CommandError(_printable(story.note))

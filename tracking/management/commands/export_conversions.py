@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from tracking.management.base import TrackingCommand, find_offer, one_line, wrong_usage
+from tracking.management.base import TrackingCommand, file_to_write, find_offer, one_line, wrong_usage
 from tracking.models import Conversion, Postback
 from tracking.reports.ledger import Wanted, ledger
 from tracking.reports.periods import PeriodError, period
@@ -21,7 +21,7 @@ class Command(TrackingCommand):
         """Without options: every order there is."""
         parser.add_argument("--since", default="", metavar="DAY", help="Completed from this day on: 2026-11-01.")
         parser.add_argument("--until", default="", metavar="DAY", help="… to this day's end.")
-        parser.add_argument("--output", type=Path, metavar="FILE", help="Write to this file.")
+        parser.add_argument("--output", type=file_to_write, metavar="FILE", help="Write to this file.")
         parser.add_argument("--offer", metavar="OFFER_ID", help="Only those of this offer.")
         parser.add_argument("--outcome", default="", choices=Conversion.Outcome.values)
         parser.add_argument("--state", default="", choices=Postback.Status.values, help="Of their postback.")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.core.management.base import CommandError
 
-from tracking.management.base import TrackingCommand, find_offer, one_line, wrong_usage
+from tracking.management.base import TrackingCommand, file_to_write, find_offer, one_line, wrong_usage
 from tracking.reconciliation.columns import ColumnError, Role
 from tracking.reconciliation.findings import Action, Finding, Kind
 from tracking.reconciliation.reading import SEPARATORS, ReadError
@@ -32,7 +32,9 @@ class Command(TrackingCommand):
         """What is said about the columns once is remembered for files with the same header."""
         parser.add_argument("file", type=Path, metavar="FILE", help="Aspire's export, as CSV, unopened.")
         parser.add_argument("--apply", action="store_true", help="Settle unconfirmed postbacks; nothing else changes.")
-        parser.add_argument("--report", type=Path, metavar="OUT.csv", help="Write every order to this file, as CSV.")
+        parser.add_argument(
+            "--report", type=file_to_write, metavar="OUT.csv", help="Write every order to this file, as CSV."
+        )
         for role in Role:
             parser.add_argument(
                 role.option, metavar="NAME", help=f"The column with the {role.label.lower()}; '' for none."
@@ -60,6 +62,8 @@ class Command(TrackingCommand):
     def handle(self, *args: Any, file: Path, report: Path | None, **options: Any) -> None:
         """Compare, print, and apply if asked."""
         said = _options(options)
+        if report and report.resolve() == file.resolve():
+            raise wrong_usage("--report names Aspire's export itself, which would be overwritten: give another name.")
         try:
             with ExitStack() as stack:
                 told = stack.enter_context(_Report(report)).add if report else None
@@ -74,7 +78,7 @@ class Command(TrackingCommand):
         except (ColumnError, OptionError, PeriodError) as error:
             raise wrong_usage(one_line(str(error))) from error
         except ReadError as error:
-            raise CommandError(one_line(f"{file.name}: {error}")) from error
+            raise CommandError(one_line(f"{file}: {error}")) from error
         self._tell(result, applies=options["apply"])
         if report:
             self.stdout.write(f"All orders: {report}")
@@ -127,7 +131,7 @@ class _Report:
         try:
             self._file = self._part.open("w", encoding="utf-8", newline="")
         except OSError as error:
-            raise CommandError(f"The report cannot be written: {error}.") from error
+            raise CommandError(f"{self._path} cannot be written: {error.strerror or error}.") from error
         self._file.write(line(HEADER))
         return self
 

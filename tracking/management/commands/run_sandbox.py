@@ -64,6 +64,8 @@ class Command(BaseCommand):
         """Serve until told to end."""
         if not 0 <= port <= 65535:
             raise CommandError(f"--port {port}: give a number from 0 (any free port) to 65535.", returncode=2)
+        if not offer_id.strip():
+            raise CommandError("--offer-id is empty: give one, such as 12345.", returncode=2)
         try:
             sandbox = Sandbox(
                 host=host,
