@@ -27,7 +27,7 @@ Status = Postback.Status
 
 NOTHING: Final = Decimal(0)
 
-LOOKED_AT_AGAIN: Final = timedelta(hours=1)  # longer than a transaction takes
+LOOKED_AT_AGAIN: Final = timedelta(days=1)  # longer than a transaction takes, or whoever delivers is away
 
 
 @dataclass(frozen=True, slots=True)

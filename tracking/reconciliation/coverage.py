@@ -146,10 +146,12 @@ def _may_be_filtered(coverage: Coverage, file: FileTraits, offer_id: str, affili
             "the file shows no rejected sale, so it may have been exported with a filter on the status: if it was not, "
             "say that it has no filter (--unfiltered)"
         )
-    if len(coverage.affiliates) < 2 and affiliate_id not in coverage.affiliates:
+    # With a transaction id alone nobody here knows the affiliate.
+    if affiliate_id not in coverage.affiliates and (affiliate_id or len(coverage.affiliates) < 2):
+        whose = f"affiliate {affiliate_id}" if affiliate_id else "several affiliates"
         return (
-            "the file is about one affiliate alone, so it may have been exported with a filter: if it was not, say "
-            "that it has no filter (--unfiltered)"
+            f"the file lists no order of {whose}, so it may have been exported with a filter: if it was not, say that "
+            "it has no filter (--unfiltered)"
         )
     return ""
 

@@ -64,11 +64,16 @@ def test_a_person_can_say_that_it_is_not_filtered(offer: Offer, file: Path) -> N
     assert state("lost") == "pending"
 
 
-def test_a_file_of_another_affiliate_may_be_filtered(offer: Offer, file: Path) -> None:
+@pytest.mark.parametrize("others", [[], ["89", "90"]])
+def test_a_file_of_other_affiliates_may_be_filtered(offer: Offer, file: Path, others: list[str]) -> None:
+    rows = around(offer)
+    for other in others:
+        sent(offer, f"of {other}", at=ago(days=4), conversion__affiliate_id=other)
+        rows.append(listed(f"of {other}", at=ago(days=4), affiliate=other))
     sent(offer, "lost", at=ago(days=3), status="unconfirmed", conversion__affiliate_id="88")
-    ended = reconcile(file, *around(offer), options=("--apply",))
+    ended = reconcile(file, *rows, options=("--apply",))
     assert state("lost") == "unconfirmed"
-    assert "one affiliate alone" in ended.out
+    assert "no order of affiliate 88" in ended.out
 
 
 def test_a_file_that_lacks_what_aspire_accepted_may_be_filtered(offer: Offer, file: Path) -> None:
