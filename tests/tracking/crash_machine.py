@@ -159,7 +159,13 @@ class Shop:
                 self.execute(f"KILL {number}")
 
     def wait_until_nothing_is_pending(self) -> None:
-        until(lambda: not self.count("status = 'pending' AND attempts_made = 0"), "every row is taken")
+        """Wait for as long as there is progress; thousands of rows take a busy machine a while."""
+        while left := self._untried:
+            until(lambda left=left: self._untried < left, f"the next of {left} rows is taken")
+
+    @property
+    def _untried(self) -> int:
+        return self.count("status = 'pending' AND attempts_made = 0")
 
     def count(self, condition: str) -> int:
         return int(self.query(f"SELECT COUNT(*) FROM tracking_postback WHERE {condition}")[0][0])

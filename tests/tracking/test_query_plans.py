@@ -148,6 +148,17 @@ def test_on_postgresql_it_finds_its_rows_by_the_partial_index(offer: Offer, act:
     assert "Seq Scan on tracking_postback" not in plan
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's plan")
+@pytest.mark.parametrize(("flag", "index"), [("is_renewal", "renewals"), ("is_test", "tests")])
+def test_on_postgresql_the_admin_finds_the_few_among_many_orders(offer: Offer, flag: str, index: str) -> None:
+    lengthen_the_log(offer)
+
+    plan = explain(lambda _offer: list(Conversion.objects.filter(**{flag: True}).order_by("-id")[:100]), offer)
+
+    assert f"tracking_conv_{index} on tracking_conversion" in plan
+    assert "Seq Scan on tracking_conversion" not in plan
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's plan")
 @pytest.mark.parametrize(
     ("act", "index"),

@@ -42,6 +42,14 @@ def test_each_state_that_needs_a_person_is_an_alert_of_its_own() -> None:
     assert "12 postbacks" in many.what
 
 
+def test_the_key_of_a_long_subject_fits_its_column_and_is_its_own() -> None:
+    hosts = ["a" * 243, "a" * 244, "a" * 254 + "b", "a" * 254 + "c"]
+    keys = [Finding("paused_host", "It fails.", subject=host).key for host in hosts]
+    assert keys[0] == f"paused_host:{hosts[0]}"
+    assert len(set(keys)) == len(keys)
+    assert {len(key) for key in keys} == {255}
+
+
 def test_more_than_can_be_counted_says_so() -> None:
     [finding] = found(for_a_person={"failed": Group(5000, NOW, is_capped=True)})
     assert "more than 5000 postbacks" in finding.what

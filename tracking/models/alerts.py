@@ -6,6 +6,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 
 SUBJECT_LENGTH = 255  # characters; a host's name may be as long
+KEY_LENGTH = 255  # characters: MySQL has no longer unique text
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -36,7 +37,7 @@ class Alert(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     subject = models.CharField(max_length=SUBJECT_LENGTH, blank=True)
     """What it is about, where there may be several of a kind: a state, a host."""
-    key = models.CharField(max_length=20 + 1 + SUBJECT_LENGTH, unique=True, null=True)  # noqa: DJ001 - many are over
+    key = models.CharField(max_length=KEY_LENGTH, unique=True, null=True)  # noqa: DJ001 - many are over
     """Kind and subject while it is open: two processes that notice the same make one alert. None once it is over."""
     level = models.PositiveSmallIntegerField()
     """How bad it is or was at its worst, from 1; each step is told anew."""

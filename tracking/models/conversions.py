@@ -159,6 +159,11 @@ class Conversion(models.Model):
                 ],
                 name="tracking_conv_overview",
             ),
+            # The admin's filters for the few among many. MySQL, which has no partial indexes, needs the flag in them.
+            models.Index(
+                fields=["is_renewal", "id"], condition=models.Q(is_renewal=True), name="tracking_conv_renewals"
+            ),
+            models.Index(fields=["is_test", "id"], condition=models.Q(is_test=True), name="tracking_conv_tests"),
             # A customer's orders: the admin's search, and erasing.
             models.Index(fields=["customer_id"], condition=~models.Q(customer_id=""), name="tracking_conv_customer"),
             # The first conversion of a subscription, for its renewals.

@@ -1,7 +1,7 @@
 """Reading the facts: a dozen queries, each answered by an index or by a table that stays small."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -22,6 +22,7 @@ BEFORE: Final = timedelta(days=7)
 NO_OFFER_FOR: Final = timedelta(days=30)  # older orders have been left to themselves
 KEPT_HOURS: Final = WEEK * (WEEKS + 2)
 WORDS: Final = 300  # characters of what a row says
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)  # SQLite takes the last of an index's times only where they are bounded
 
 
 def limits() -> Limits:
@@ -83,7 +84,7 @@ def waiting_for_something() -> QuerySet[Postback]:
 
 def last_accepted_at() -> datetime | None:
     """When Aspire last accepted something; a person's word does not count."""
-    rows = Postback.objects.filter(status=Status.ACCEPTED, is_test=False, settled_at__isnull=False)
+    rows = Postback.objects.filter(status=Status.ACCEPTED, is_test=False, settled_at__gt=_EVER)
     rows = rows.filter(verdict__in=(Verdict.ACCEPTED, Verdict.DUPLICATE))
     return rows.order_by("-settled_at").values_list("settled_at", flat=True).first()
 
@@ -148,10 +149,10 @@ def _settled(now: datetime) -> tuple[Settled, Settled]:
         settled_at__lte=now,
         is_test=False,
     )
-    lately = Count("id", filter=Q(settled_at__gt=now - LATELY))
+    lately = Count("status", filter=Q(settled_at__gt=now - LATELY))
     counts = {
         status: (late, total - late)
-        for status, total, late in ended.order_by().values_list("status").annotate(total=Count("id"), late=lately)
+        for status, total, late in ended.order_by().values_list("status").annotate(total=Count("*"), late=lately)
     }
     accepted = counts.pop(Status.ACCEPTED, (0, 0))
     others = [sum(numbers) for numbers in zip(*counts.values(), strict=True)] or [0, 0]

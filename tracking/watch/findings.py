@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
+
+from tracking.models.alerts import KEY_LENGTH
 
 ORDER_DETAILS: Final = "order details"  # the subject of an alert about them
 
@@ -20,8 +23,12 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """The same for the same trouble."""
-        return f"{self.kind}:{self.subject}"
+        """The same for the same trouble. A long one ends in a hash instead, and stays another than all others."""
+        whole = f"{self.kind}:{self.subject}"
+        if len(whole) <= KEY_LENGTH:
+            return whole
+        ending = f"~{sha256(whole.encode()).hexdigest()}"
+        return whole[: KEY_LENGTH - len(ending)] + ending
 
 
 @dataclass(frozen=True, slots=True)
