@@ -130,6 +130,20 @@ def test_a_form_that_posts_hands_the_click_over(page: Page, shopper: BrowserCont
     assert clicked(shopper, brands.second) == "77"
 
 
+def test_a_form_sent_before_its_token_is_there_is_sent_by_a_page_that_sends_each_form_once(
+    page: Page, shopper: BrowserContext, brands: Brands
+) -> None:
+    land(page, brands)
+    add(page, f'<form method="post" action="{brands.second}/shop/"></form>')
+    with page.expect_response(re.compile("second-brand.*/shop/")) as sent:
+        page.evaluate("""() => {
+            let sends = 0;
+            document.addEventListener("submit", (event) => { if (sends++) event.preventDefault(); });
+            document.querySelector("main form").requestSubmit();
+        }""")
+    assert "click_token=" in sent.value.url
+
+
 def test_a_subdomain_shares_the_click_without_a_token(page: Page, shopper: BrowserContext, brands: Brands) -> None:
     land(page, brands)
     port = urlsplit(brands.first).port

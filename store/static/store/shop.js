@@ -29,6 +29,7 @@ function leaveOutEmptyFields(event) {
 const sent = new Set();
 
 function sendOnce(event) {
+  if (event.defaultPrevented) return;
   if (sent.has(event.target)) event.preventDefault();
   else if (event.target.matches('[method="post" i]')) sent.add(event.target);
 }

@@ -67,6 +67,7 @@
     if (!leads(to)) return;
     if (isFresh()) return decorate(form, to, submitter);
     event.preventDefault();
+    event.stopImmediatePropagation(); // the page's own listeners get the one that sends, not two
     refresh().then(() => form.requestSubmit(submitter));
   };
 
