@@ -40,14 +40,14 @@ ADDRESS = {
 }
 PAID = {"status": "confirmed", "fraud_status": "accept", "gateway_response": "3ds-disabled"}
 
-Work = Callable[[str, dict[str, str]], None]
-"""Does something once in the shop at the address, with these headers."""
+Work = Callable[[str, dict[str, str]], Callable[[], None]]
+"""Prepares something in the shop at the address, with these headers, and returns what is measured."""
 Round = dict[str, float]
 """The server's processor seconds for one piece of work, by shop."""
 
 
 def main() -> None:
-    work: dict[Work, int] = {list_products: 120, show_product: 120, buy: 30}  # rounds a start
+    work: dict[Work, int] = {list_products: 120, show_product: 120, land: 60, check_out: 60}  # rounds a start
     rounds: dict[Work, list[Round]] = {each: [] for each in work}
     with tempfile.TemporaryDirectory() as name:
         environment = set_up(Path(name))
@@ -58,7 +58,8 @@ def main() -> None:
     say(f"gunicorn with one worker, SQLite, {len(SEEDS)} starts; requests a second are one processor's")
     say("product list: " + compare(rounds[list_products]))
     say("product page: " + compare(rounds[show_product]))
-    say("checkout, from the creator's link to paid: " + compare(rounds[buy]))
+    say("landing with a creator's link: " + compare(rounds[land]))
+    say("checkout of that shopper, from its page to paid: " + compare(rounds[check_out]))
 
 
 def set_up(folder: Path) -> dict[str, str]:
@@ -96,8 +97,9 @@ def run(server: Served, work: Work, chance: random.Random) -> Round:
     spent = dict.fromkeys(SHOPS, 0.0)
     there = chance.sample(SHOPS, k=len(SHOPS))
     for shop in (*there, *reversed(there)):
+        act = work(server.address, {**headers, "X-Shop": shop})
         before = processor_seconds(worker.pid)
-        work(server.address, {**headers, "X-Shop": shop})
+        act()
         spent[shop] += (processor_seconds(worker.pid) - before) / 2
     return spent
 
@@ -127,12 +129,16 @@ def share(added: Sequence[float]) -> str:
     return f"{statistics.median(added):+.1%} ({low:+.1%} to {high:+.1%})"
 
 
-def list_products(shop: str, headers: dict[str, str]) -> None:
-    get(shop, "/shop/", headers)
+def list_products(shop: str, headers: dict[str, str]) -> Callable[[], None]:
+    return lambda: get(shop, "/shop/", headers)
 
 
-def show_product(shop: str, headers: dict[str, str]) -> None:
-    get(shop, "/products/morning-mug/", headers)
+def show_product(shop: str, headers: dict[str, str]) -> Callable[[], None]:
+    return lambda: get(shop, "/products/morning-mug/", headers)
+
+
+def land(shop: str, headers: dict[str, str]) -> Callable[[], None]:
+    return lambda: get(shop, "/products/morning-mug/?affiliate_id=77", headers)
 
 
 def get(shop: str, path: str, headers: dict[str, str]) -> None:
@@ -144,19 +150,25 @@ def get(shop: str, path: str, headers: dict[str, str]) -> None:
     connection.close()
 
 
-def buy(shop: str, headers: dict[str, str]) -> None:
-    """One sale of a shopper whom a creator sent: landing, cart, checkout, payment."""
-    with requests.Session() as browser:
-        browser.headers.update({"Origin": shop, **headers})
-        browser.get(f"{shop}/products/six-cedar-pencils/?affiliate_id=77").raise_for_status()
-        page = browser.get(f"{shop}/products/six-cedar-pencils/").text
-        browser.post(f"{shop}/cart/add/", {"variant": value(page, "variant"), "quantity": "1"})
-        page = browser.get(f"{shop}/checkout/").text
-        hidden = {name: value(page, name) for name in ("csrfmiddlewaretoken", "checkout_token", "quoted", "payment")}
-        placed = browser.post(f"{shop}/checkout/", {**ADDRESS, **hidden, "delivery": value(page, "delivery")})
-        token = {"csrfmiddlewaretoken": value(placed.text, "csrfmiddlewaretoken")}
-        paid = browser.post(placed.url, {**token, **PAID})
-        assert "Thank you" in paid.text, paid.text
+def check_out(shop: str, headers: dict[str, str]) -> Callable[[], None]:
+    """By a shopper whom a creator sent, and who has something in the cart."""
+    browser = requests.Session()
+    browser.headers.update({"Origin": shop, **headers})
+    page = browser.get(f"{shop}/products/six-cedar-pencils/?affiliate_id=77").text
+    browser.post(f"{shop}/cart/add/", {"variant": value(page, "variant"), "quantity": "1"})
+
+    def pay() -> None:
+        with browser:
+            page = browser.get(f"{shop}/checkout/").text
+            hidden = {
+                name: value(page, name) for name in ("csrfmiddlewaretoken", "checkout_token", "quoted", "payment")
+            }
+            placed = browser.post(f"{shop}/checkout/", {**ADDRESS, **hidden, "delivery": value(page, "delivery")})
+            token = {"csrfmiddlewaretoken": value(placed.text, "csrfmiddlewaretoken")}
+            paid = browser.post(placed.url, {**token, **PAID})
+            assert "Thank you" in paid.text, paid.text
+
+    return pay
 
 
 def value(page: str, name: str) -> str:
