@@ -51,6 +51,8 @@ class Drain:
         self._senders: Senders[Claim, Settlement] = Senders(size, self._send)
         self._intake = Intake(size, rate=conf.rate_limit)
         self._unwritten: list[Settlement] = []
+        self._is_unsure = False
+        """What is unwritten may be in the log after all: the answer to a commit was lost."""
         self._unsent: list[Claim] = []
         self._sweep_at = 0.0
         self.delivered = 0
@@ -134,6 +136,7 @@ class Drain:
             try:
                 claims = self._write_and_claim(room)
             except (DatabaseError, InterfaceError):
+                self._is_unsure = bool(self._unwritten)
                 if not self.is_holding:
                     raise
                 if connection.in_atomic_block or time.monotonic() > give_up_at:
@@ -153,6 +156,11 @@ class Drain:
 
     def _write_and_claim(self, room: int) -> "list[Claim]":
         self._intake.tell()  # before anything is taken: the answer to a probe opens its host's circuit
+        if self._is_unsure:
+            written = outbox.written(self._unwritten)
+            self.delivered += len(written)
+            self._unwritten = [settlement for settlement in self._unwritten if settlement not in written]
+            self._is_unsure = False
         with outbox.one_commit() if self._unwritten else nullcontext():
             if time.monotonic() >= self._sweep_at:
                 delivery.sweep()

@@ -75,6 +75,27 @@ def test_results_written_before_the_database_went_away_are_not_written_again(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("no_sleep")
+def test_results_whose_commit_was_not_answered_are_not_written_again(
+    network: Network, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owe(OfferFactory(postback_url=network.postback_url), 2)
+    settle = outbox.settle
+
+    def settle_and_lose_the_answer(*args: Any, **values: Any) -> None:
+        settle(*args, **values)
+        monkeypatch.setattr(outbox, "settle", settle)
+        raise OperationalError("the connection was lost while the commit was waited for")
+
+    monkeypatch.setattr(outbox, "settle", settle_and_lose_the_answer)
+
+    assert drain.run() == 2
+
+    assert states() == {"accepted": 2}
+    assert [attempt.is_late for attempt in Attempt.objects.all()] == [False, False]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_sleep")
 def test_a_drain_that_gave_up_writes_what_it_holds_first_when_it_runs_again(
     network: Network, drain: Drain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ from tracking.postbacks.outbox.owing import (
 )
 from tracking.postbacks.outbox.reconciling import confirm, send_absent
 from tracking.postbacks.outbox.refunding import lower
-from tracking.postbacks.outbox.settling import Settlement, release, settle
+from tracking.postbacks.outbox.settling import Settlement, release, settle, written
 from tracking.postbacks.outbox.waiting import waiting_for_rate, work_out_waiting
 
 Status = Postback.Status
@@ -87,5 +87,6 @@ __all__ = [
     "settle",
     "waiting_for_rate",
     "work_out_waiting",
+    "written",
     "wrong_currency",
 ]

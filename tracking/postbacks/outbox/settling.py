@@ -61,6 +61,16 @@ def settle(settlements: Sequence[Settlement], *, now: datetime) -> None:
     announce(settlement.claim.row_id for settlement in settled if settlement.claim.kind is POSTBACK)
 
 
+def written(settlements: Sequence[Settlement]) -> list[Settlement]:
+    """Those that the log has: committed by a statement whose answer was lost with its connection."""
+    found: list[Settlement] = []
+    for kind, alike in _by_kind(settlements):
+        rows = kind.attempt.objects.filter(**{f"{kind.link}__in": [settlement.claim.row_id for settlement in alike]})
+        logged = set(rows.values_list(kind.link, "started_at"))
+        found += [each for each in alike if each.attempt and (each.claim.row_id, each.attempt.started_at) in logged]
+    return found
+
+
 def _log(settled: Sequence[Settlement]) -> None:
     for settlement in settled:
         kind = settlement.claim.kind
