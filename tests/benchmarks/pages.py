@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import psutil
@@ -47,19 +48,16 @@ Round = dict[str, float]
 
 
 def main() -> None:
-    work: dict[Work, int] = {list_products: 120, show_product: 120, land: 60, check_out: 60}  # rounds a start
-    rounds: dict[Work, list[Round]] = {each: [] for each in work}
+    rounds: dict[Work, list[Round]] = {each: [] for each in WORK}
     with tempfile.TemporaryDirectory() as name:
         environment = set_up(Path(name))
         for seed in SEEDS:
             with serving_one(environment, Path(name), seed) as server:
-                for each, times in work.items():
+                for each, (_what, times) in WORK.items():
                     rounds[each] += measure(server, each, times, random.Random(seed))
     say(f"gunicorn with one worker, SQLite, {len(SEEDS)} starts; requests a second are one processor's")
-    say("product list: " + compare(rounds[list_products]))
-    say("product page: " + compare(rounds[show_product]))
-    say("landing with a creator's link: " + compare(rounds[land]))
-    say("checkout of that shopper, from its page to paid: " + compare(rounds[check_out]))
+    for each, (what, _times) in WORK.items():
+        say(f"{what}: {compare(rounds[each])}")
 
 
 def set_up(folder: Path) -> dict[str, str]:
@@ -150,12 +148,18 @@ def get(shop: str, path: str, headers: dict[str, str]) -> None:
     connection.close()
 
 
+def open_checkout(shop: str, headers: dict[str, str]) -> Callable[[], None]:
+    browser = with_a_full_cart(shop, headers)
+
+    def open_it() -> None:
+        with browser:
+            browser.get(f"{shop}/checkout/").raise_for_status()
+
+    return open_it
+
+
 def check_out(shop: str, headers: dict[str, str]) -> Callable[[], None]:
-    """By a shopper whom a creator sent, and who has something in the cart."""
-    browser = requests.Session()
-    browser.headers.update({"Origin": shop, **headers})
-    page = browser.get(f"{shop}/products/six-cedar-pencils/?affiliate_id=77").text
-    browser.post(f"{shop}/cart/add/", {"variant": value(page, "variant"), "quantity": "1"})
+    browser = with_a_full_cart(shop, headers)
 
     def pay() -> None:
         with browser:
@@ -171,6 +175,15 @@ def check_out(shop: str, headers: dict[str, str]) -> Callable[[], None]:
     return pay
 
 
+def with_a_full_cart(shop: str, headers: dict[str, str]) -> requests.Session:
+    """A shopper whom a creator sent, and who has something in the cart."""
+    browser = requests.Session()
+    browser.headers.update({"Origin": shop, **headers})
+    page = browser.get(f"{shop}/products/six-cedar-pencils/?affiliate_id=77").text
+    browser.post(f"{shop}/cart/add/", {"variant": value(page, "variant"), "quantity": "1"})
+    return browser
+
+
 def value(page: str, name: str) -> str:
     """The value of a form's field: the first of that name."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
@@ -182,6 +195,14 @@ def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
+
+WORK: Final[dict[Work, tuple[str, int]]] = {  # what it is, and rounds a start
+    list_products: ("product list", 120),
+    show_product: ("product page", 120),
+    land: ("landing with a creator's link", 60),
+    open_checkout: ("checkout page of that shopper", 60),
+    check_out: ("that checkout, from its page to paid", 60),
+}
 
 if __name__ == "__main__":
     main()
