@@ -174,3 +174,13 @@ def phone(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(params=[("light", DESKTOP), ("dark", PHONE)], ids=["light desktop", "dark phone"])
+def desk(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The merchant's browser."""
+    scheme, viewport = request.param
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.journeys.conftest import DESKTOP, PHONE, Demo
+from tests.journeys.conftest import DESKTOP, Demo
 from tests.journeys.steps import check_out, log_in_as_merchant, pay, put_into_cart, somebody
 from tests.journeys.test_accessibility import violations
 from tracking.sandbox import Sandbox
@@ -15,16 +15,6 @@ from tracking.sandbox.faults import Fault
 pytestmark = pytest.mark.journey
 
 WAIT = 40_000  # ms; landings are written down every ten seconds, and the checklist looks again every five
-
-
-@pytest.fixture(params=[("light", DESKTOP), ("dark", PHONE)], ids=["light desktop", "dark phone"])
-def desk(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """The merchant's browser."""
-    scheme, viewport = request.param
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.conftest import DESKTOP, PHONE, Demo
+from tests.journeys.conftest import Demo
 from tests.journeys.steps import check_out, log_in_as_merchant, pay, put_into_cart, somebody
 from tests.journeys.test_accessibility import violations
 from tracking.sandbox import Sandbox
@@ -21,16 +21,6 @@ pytestmark = pytest.mark.journey
 
 NEEDS = "/admin/tracking/needsme/"
 numbers = count(10)
-
-
-@pytest.fixture(params=[("light", DESKTOP), ("dark", PHONE)], ids=["light desktop", "dark phone"])
-def desk(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """The merchant's browser."""
-    scheme, viewport = request.param
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
 
 
 @pytest.fixture
