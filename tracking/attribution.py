@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
-from django.db import transaction
 from django.utils import timezone
 
 from tracking.capture.consent import cost_the_click
@@ -14,6 +13,7 @@ from tracking.conf import conf
 from tracking.conversions.considered import PLACES, Asked, to_json, weigh
 from tracking.models import RememberedClick
 from tracking.models.rows import insert_unless_there
+from tracking.models.savepoints import joined_savepoint
 from tracking.shield import shielded
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ def remember(request: "HttpRequest", order_id: str) -> None:
     such. The first click remembered for an order stays. Never raises,
     unless the database connection broke and the transaction around it is lost.
     """
-    with shielded("Remembering the click for order", order_id), transaction.atomic():
+    with shielded("Remembering the click for order", order_id), joined_savepoint() as savepoint:
         held = _click_held(request, timezone.now())
-        if insert_unless_there(RememberedClick(order_id=str(order_id), **held), ["order_id"]) or not held["clicked_at"]:
+        with savepoint.last_statement():
+            is_new = insert_unless_there(RememberedClick(order_id=str(order_id), **held), ["order_id"])
+        if is_new or not held["clicked_at"]:
             return
         # Asked here and not by the UPDATE alone: on MySQL that would wait for a lock that a refused INSERT left behind.
         remembered = RememberedClick.objects.filter(order_id=str(order_id))

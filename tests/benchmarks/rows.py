@@ -12,6 +12,7 @@ from django.utils import timezone
 from store.models import Order, OrderLine
 from tests.factories import ConversionFactory, OfferFactory, PostbackFactory, completed_order
 from tracking.models import Conversion, Offer, Postback, RememberedClick
+from tracking.models.rows import insert_both_unless_there
 from tracking.postbacks import outbox
 from tracking.postbacks.worker import threads_at_once
 from tracking.signals import order_completed
@@ -86,6 +87,18 @@ def place_order(number: str, *, is_tracked: bool = True) -> None:
         OrderLine.objects.create(order=order, name="Cup", unit_price=price, quantity=1)
     if is_tracked:
         order_completed.send(sender=Order, order=completed_order(order_id=number))
+
+
+def ready_rows(number: str) -> tuple[Conversion, Postback]:
+    """What is written down for a credited order, all made up before."""
+    conversion = ConversionFactory.build(order_id=number, offer=Offer.objects.get())
+    return conversion, PostbackFactory.build(conversion=conversion, offer=conversion.offer)
+
+
+def place_order_with_rows(conversion: Conversion, postback: Postback) -> None:
+    """Place an order and write these rows, in the caller's transaction, without a savepoint, a click or a decision."""
+    place_order(conversion.order_id[:16], is_tracked=False)
+    insert_both_unless_there(conversion, outbox.ONCE_PER_ORDER, postback, link="conversion")
 
 
 def wait_until_accepted(count: int, *, timeout: float = 60) -> None:

@@ -14,6 +14,8 @@ class Orders:
     """What each order's transaction took."""
     plain: list[float]
     """The same of orders that tracking never heard of, where they were asked for."""
+    rows_alone: list[float]
+    """The same of orders with the rows that tracking writes, made up before, and nothing else of it."""
     errors: int
     """Orders that the database refused."""
     unrecorded: int

@@ -1,13 +1,15 @@
 """Places orders of two lines, each in a transaction of its own: `python -m tests.benchmarks.shopper COUNT`.
 
 Prints what each one took, as JSON, and waits to be killed. `--beside-plain`: in turns with orders that tracking never
-hears of.
+hears of, and with such as are written down without any of its work.
 """
 
 import json
 import signal
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 
 import django
 
@@ -26,19 +28,22 @@ def main(count: int, *, is_beside_plain: bool) -> None:
     before = Conversion.objects.count()
     seconds: list[float] = []
     plain: list[float] = []
+    rows_alone: list[float] = []
     errors = 0
     for number in rows.remember_clicks(count + WARM_UP):
         if is_beside_plain:
-            plain.append(seconds_of(f"P{number}"[:16], is_tracked=False))
+            plain.append(seconds_of(partial(rows.place_order, f"P{number}"[:16], is_tracked=False)))
+            rows_alone.append(seconds_of(partial(rows.place_order_with_rows, *rows.ready_rows(f"R{number}"[:16]))))
         try:
-            seconds.append(seconds_of(number))
+            seconds.append(seconds_of(partial(rows.place_order, number)))
         except OperationalError:
             errors += 1
     told = {
         "seconds": seconds[WARM_UP:],
         "plain": plain[WARM_UP:],
+        "rows_alone": rows_alone[WARM_UP:],
         "errors": errors,
-        "unrecorded": before + len(seconds) - Conversion.objects.count(),
+        "unrecorded": before + len(seconds) + len(rows_alone) - Conversion.objects.count(),
         "queries": recording_queries(),
     }
     sys.stdout.write(f"{json.dumps(told)}\n")
@@ -46,11 +51,11 @@ def main(count: int, *, is_beside_plain: bool) -> None:
     signal.pause()
 
 
-def seconds_of(number: str, *, is_tracked: bool = True) -> float:
+def seconds_of(place: Callable[[], object]) -> float:
     """Place an order and tell how long its transaction took."""
     began = time.perf_counter()
     with transaction.atomic():
-        rows.place_order(number, is_tracked=is_tracked)
+        place()
     return time.perf_counter() - began
 
 

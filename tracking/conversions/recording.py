@@ -1,6 +1,7 @@
 """Recording: a completed order becomes a conversion and, if credited, an owed postback, in the order's transaction."""
 
 import logging
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from tracking.conversions.finding import FoundClick, find_click, recorded_click
 from tracking.conversions.renewals import Policy
 from tracking.models import Conversion, Offer
 from tracking.models.rows import insert_unless_there
+from tracking.models.savepoints import JoinedSavepoint, joined_savepoint
 from tracking.orders import CompletedOrder
 from tracking.postbacks import engines, outbox
 from tracking.postbacks.order_details import to_lines
@@ -34,9 +36,9 @@ def record_completed(
     conversion = None
     with (
         shielded("Recording order", order.order_id if isinstance(order, CompletedOrder) else order),
-        transaction.atomic(),
+        joined_savepoint() as savepoint,
     ):
-        conversion = record(order, request)
+        conversion = record(order, request, savepoint)
         if conversion and conversion.outcome == Conversion.Outcome.CREDITED:
             transaction.on_commit(engines.kick, robust=True)
     if conversion and conversion_recorded.has_listeners(Conversion):
@@ -100,8 +102,13 @@ def record_subscription_cancelled(sender: object, subscription_id: str = "", **_
         subscriptions.stop(subscription_id, "it was cancelled.")
 
 
-def record(order: CompletedOrder | None, request: "HttpRequest | None") -> Conversion | None:
-    """Decide on an order and write it down with its postback; None if it was recorded before."""
+def record(
+    order: CompletedOrder | None, request: "HttpRequest | None", savepoint: JoinedSavepoint
+) -> Conversion | None:
+    """Decide on an order and write it down with its postback; None if it was recorded before.
+
+    Call it in the `savepoint`.
+    """
     if not isinstance(order, CompletedOrder):
         raise TypeError(f"order is a {type(order).__name__}: give a tracking.orders.CompletedOrder.")
     now = timezone.now()
@@ -132,17 +139,20 @@ def record(order: CompletedOrder | None, request: "HttpRequest | None") -> Conve
         recorded_at=now,
     )
     receipt = _receipt(conversion, now)
-    if receipt:
-        is_new = outbox.record_and_enqueue(conversion, receipt, now=now)
-        if is_new:
-            outbox.owe_details(conversion, lines=to_lines(order.lines), now=now)
-    else:
-        is_new = insert_unless_there(conversion, outbox.ONCE_PER_ORDER)
+    owes_details = receipt is not None and outbox.wants_details(conversion)
+    is_last = not (owes_details or found.may_have_come_back)
+    with savepoint.last_statement() if is_last else nullcontext():
+        if receipt:
+            is_new = outbox.record_and_enqueue(conversion, receipt, now=now)
+        else:
+            is_new = insert_unless_there(conversion, outbox.ONCE_PER_ORDER)
     if not is_new:
         logger.info(
             "Order %s was completed again; its first record stands.", order.order_id, extra={"order_id": order.order_id}
         )
         return None
+    if owes_details:
+        outbox.owe_details(conversion, lines=to_lines(order.lines), now=now)
     logger.info("Order %s: %s. %s", order.order_id, conversion.outcome, conversion.reason, extra=_about(conversion))
     if found.may_have_come_back and refunding.apply_early(order.order_id):
         conversion.refresh_from_db()
@@ -167,7 +177,8 @@ def decide_again(conversion: Conversion) -> bool:
         row.save(update_fields=["offer", "outcome", "reason", "cause"])
         if receipt:
             outbox.enqueue(row, receipt, now=now)
-            outbox.owe_details(row, lines=(), now=now)  # what was bought was not kept without an offer
+            if outbox.wants_details(row):
+                outbox.owe_details(row, lines=(), now=now)  # what was bought was not kept without an offer
             refunding.follow(row)
     return receipt is not None
 

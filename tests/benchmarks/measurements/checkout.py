@@ -35,6 +35,7 @@ def measure(sizes: Sizes) -> list[Figure]:
                 )
                 orders.setdefault(case.name, []).append(placed)
     figures = [_figure(name, placed) for name, placed in orders.items()]
+    figures.append(_rows_alone([each for placed in orders.values() for each in placed]))
     first = next(iter(orders.values()))[0]
     figures.append(Figure(name="queries for a credited order", value=first.queries, unit="", at_most=6))
     return figures
@@ -55,6 +56,17 @@ def _cases() -> Iterator[list[Case]]:
         if broker.is_up():
             cases.append(Case("engine celery, broker up", up, "celery"))
         yield [*cases, Case("engine celery, broker dead", up, "celery", {"CELERY_BROKER_URL": broker.DEAD_BROKER_URL})]
+
+
+def _rows_alone(placed: list[Orders]) -> Figure:
+    """What no recording in the order's transaction can be below."""
+    without = statistics.median(each for orders in placed for each in orders.plain)
+    rows_alone = statistics.median(each for orders in placed for each in orders.rows_alone)
+    return Figure(
+        name="the two rows alone, without savepoint, click or decision / plain order",
+        value=rows_alone / without,
+        beside=f"{without * 1e3:.2f} → {rows_alone * 1e3:.2f} ms",
+    )
 
 
 def _figure(name: str, placed: list[Orders]) -> Figure:

@@ -30,8 +30,7 @@ def fail_with_another_error_after_the_database(*_args: Any, **_kwargs: Any) -> N
 
 
 def violate_a_constraint(*_args: Any, **_kwargs: Any) -> None:
-    User.objects.create(username="twin")
-    User.objects.create(username="twin")
+    User.objects.bulk_create([User(username="twin"), User(username="twin")])
 
 
 def mark_for_rollback(*_args: Any, **_kwargs: Any) -> None:

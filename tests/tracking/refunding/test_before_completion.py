@@ -10,6 +10,7 @@ from tests.factories import ConversionFactory, completed_order, visit_from
 from tests.tracking.refunding.steps import cancel, complete, figures, refund
 from tracking.conversions import recording, refunding
 from tracking.models import Conversion, EarlyRefund, Offer, Postback
+from tracking.models.savepoints import JoinedSavepoint
 from tracking.postbacks import outbox
 from tracking.signals import order_cancelled, order_completed
 
@@ -36,7 +37,7 @@ def test_a_cancellation_that_overtakes_its_order_calls_it_off(offer: Offer) -> N
 
 def test_receivers_see_what_is_left_of_an_order_that_came_back_before(offer: Offer) -> None:
     refund("20")
-    conversion = recording.record(completed_order(), visit_from("77"))
+    conversion = recording.record(completed_order(), visit_from("77"), JoinedSavepoint())
     assert conversion
     assert conversion.items_left == 20
 
