@@ -25,6 +25,7 @@ from tracking.postbacks.outbox.details import (
     owe_details,
     release_waiting,
     send_details_again,
+    wants_details,
 )
 from tracking.postbacks.outbox.doubt import doubtful, has_unknown_attempt, may_have_been_counted
 from tracking.postbacks.outbox.kinds import KINDS, ORDER_DETAILS, POSTBACK, Kind
@@ -86,6 +87,7 @@ __all__ = [
     "send_details_again",
     "settle",
     "waiting_for_rate",
+    "wants_details",
     "work_out_waiting",
     "written",
     "wrong_currency",

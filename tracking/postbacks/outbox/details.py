@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from tracking.conf import conf
 from tracking.conversions import receipts
-from tracking.models import Conversion, Offer, OrderDetails
+from tracking.models import Conversion, Offer, OrderDetails, Postback
 from tracking.models.rows import insert_one
 from tracking.postbacks.outbox.calling_off import call_off
 from tracking.postbacks.outbox.kinds import ORDER_DETAILS
@@ -23,7 +24,6 @@ Status = OrderDetails.Status
 WAITS_FOR_KEY: Final = (
     "TRACKING_ORDER_DETAILS_SECRET is not set: Aspire takes order details only with the secret that it gives you."
 )
-HELD_AT_ONCE: Final = 1000  # rows
 DETAILS_CAN_BE_SENT_AGAIN: Final = frozenset({Status.PENDING, Status.FAILED})
 
 
@@ -40,11 +40,15 @@ def order_value(conversion: Conversion, offer: Offer) -> Decimal:
     return receipts.left(conversion, conversion.amount_basis or offer.amount_basis)
 
 
+def wants_details(conversion: Conversion) -> bool:
+    """Tell whether the offer of a credited order asks for the order's details."""
+    return conversion.offer is not None and conversion.offer.sends_order_details and not conversion.is_test
+
+
 def owe_details(conversion: Conversion, *, lines: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Owe Aspire the details of a credited order, if its offer asks for them. Call it in the order's transaction."""
+    """Owe Aspire the details of a credited order whose offer wants them. Call it in the order's transaction."""
     offer = conversion.offer
-    if offer is None or not offer.sends_order_details or conversion.is_test:
-        return
+    assert offer is not None  # noqa: S101 - a constraint of the table says the same
     can_be_sent = has_secret()
     details = OrderDetails(
         conversion=conversion,
@@ -59,15 +63,13 @@ def owe_details(conversion: Conversion, *, lines: Sequence[dict[str, Any]], now:
 
 
 def release_waiting(*, now: datetime) -> int:
-    """Make due what waited for a secret that is set by now; returns how many."""
+    """Make due what waited for a secret that is set by now, or the end of its postback's hold; returns how many."""
     if not has_secret():
         return 0
     waiting = OrderDetails.objects.filter(status=Status.PENDING, due_at=None, detail=WAITS_FOR_KEY)
-    count = waiting.filter(offer__hold_days=0).update(due_at=now, detail="")
-    for row in waiting.select_related("conversion", "offer")[:HELD_AT_ONCE]:
-        due_at = _due(row.conversion, row.offer, now)
-        count += waiting.filter(pk=row.pk).update(due_at=due_at, detail="")
-    return count
+    held_until = Postback.objects.filter(conversion=OuterRef("conversion")).values("held_until")
+    # Greatest of nothing and something is nothing, or on PostgreSQL something.
+    return waiting.update(due_at=Coalesce(Greatest(Subquery(held_until), now), now), detail="")
 
 
 def _due(conversion: Conversion, offer: Offer, now: datetime) -> datetime:
