@@ -108,7 +108,7 @@ class DeliveryConf(Reader):
 
     @property
     def concurrency(self) -> int | None:
-        """Requests under way at once in one process; None lets the database decide (SQLite 16, others 32)."""
+        """Requests under way at once in one process; None for as many as suit most."""
         return self._whole_or_none("TRACKING_CONCURRENCY", most=1000)
 
     @property

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 THREADS: Final = 32
-SQLITE_THREADS: Final = 16  # its one writer is kept free for the shop
 FLUSH_AFTER: Final = 0.004  # seconds that a first result waits for more
 AFTER_ERROR: Final = 2.0  # seconds
 LOOK_AGAIN: Final = 0.25  # seconds between looks for new work while slow requests are under way
@@ -39,7 +38,7 @@ DATABASE_PATIENCE: Final = 60.0  # seconds that results are held when the databa
 
 def threads_at_once() -> int:
     """How many requests this process has under way at most."""
-    return conf.concurrency or (SQLITE_THREADS if connection.vendor == "sqlite" else THREADS)
+    return conf.concurrency or THREADS
 
 
 class Drain:

@@ -31,7 +31,7 @@ class Command(TrackingCommand):
             "--concurrency",
             type=whole_number,
             metavar="N",
-            help="Requests under way at once. Default: TRACKING_CONCURRENCY, or 32 (SQLite: 16).",
+            help="Requests under way at once. Default: TRACKING_CONCURRENCY, or 32.",
         )
         parser.add_argument(
             "--interval",
