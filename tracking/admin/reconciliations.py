@@ -17,6 +17,7 @@ from tracking.admin.reconciliation_forms import ColumnsForm, UploadForm
 from tracking.admin.reconciliation_report import context, to_settle
 from tracking.models import ExportUpload, Postback, Reconciliation
 from tracking.reconciliation import running, uploads
+from tracking.reconciliation.alone import BusyError
 from tracking.reconciliation.columns import ColumnError, Role
 from tracking.reconciliation.reading import Export, ReadError
 from tracking.reconciliation.report import HEADER, cells
@@ -122,6 +123,8 @@ class ReconciliationAdmin(ReadOnlyLog[Reconciliation]):
             try:
                 record = self._compare(request, upload, form.options(**said))
                 return HttpResponseRedirect(self._address("change", record.pk))
+            except BusyError as error:
+                return self._tell_busy(request, error)
             except _Wrong as error:
                 form.add_error(None, str(error))
         return self._page(
@@ -210,6 +213,8 @@ class ReconciliationAdmin(ReadOnlyLog[Reconciliation]):
                     applies=True,
                     again=record,
                 )
+        except BusyError as error:
+            return self._tell_busy(request, error)
         except _Wrong as error:
             return self._refuse(request, str(error))
         self._log(request, result.reconciliation)
@@ -262,6 +267,10 @@ class ReconciliationAdmin(ReadOnlyLog[Reconciliation]):
     def _refuse(self, request: HttpRequest, problem: str) -> HttpResponse:
         self.message_user(request, problem, messages.ERROR)
         return HttpResponseRedirect(self._address("changelist"))
+
+    def _tell_busy(self, request: HttpRequest, error: BusyError) -> HttpResponse:
+        self.message_user(request, str(error), messages.WARNING)
+        return HttpResponseRedirect(self._address("change", error.record.pk))
 
     def _address(self, name: str, *args: Any) -> str:
         return reverse(f"admin:tracking_reconciliation_{name}", args=args, current_app=self.admin_site.name)

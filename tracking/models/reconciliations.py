@@ -15,6 +15,8 @@ class Reconciliation(models.Model):
     started_at = models.DateTimeField("when")
     applied_at = models.DateTimeField("applied", null=True)
     """When unconfirmed postbacks were settled by it; empty where it only compared."""
+    busy_since = models.DateTimeField(null=True)
+    """When somebody began to compare the file anew or to apply it; empty when nobody is at work."""
     rows = models.PositiveIntegerField(default=0)
     findings = models.JSONField(default=dict)
     """Count, sums and examples by kind, as `tracking.reconciliation.findings.Tally` writes them."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from tracking.models import Reconciliation, ReconciliationChange
@@ -46,9 +47,9 @@ def apply(findings: Sequence[Finding], reconciliation: Reconciliation) -> Applie
                 )
             )
         ReconciliationChange.objects.bulk_create(changes)
-        reconciliation.accepted += applied.accepted
-        reconciliation.sent_again += applied.sent_again
-        reconciliation.save(update_fields=["accepted", "sent_again"])
+        Reconciliation.objects.filter(pk=reconciliation.pk).update(
+            accepted=F("accepted") + applied.accepted, sent_again=F("sent_again") + applied.sent_again
+        )
     return applied
 
 

@@ -1,7 +1,7 @@
 """Running a reconciliation from the file to the report: for the command and the admin alike."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tracking.models import ExportColumns, Reconciliation
 from tracking.postbacks import engines
+from tracking.reconciliation.alone import alone
 from tracking.reconciliation.applying import BATCH, apply
 from tracking.reconciliation.columns import Columns, Role, choose, fingerprint, guess
 from tracking.reconciliation.comparing import Comparison, Terms
@@ -195,10 +196,10 @@ def reconcile(
 ) -> Result:
     """Compare a file with the log, and with `applies` settle unconfirmed postbacks by it.
 
-    `told` gets every finding. `again` is a comparison of the same file, to be done anew or applied. Raises what
-    `prepared` does, before anything is written.
+    `told` gets every finding. `again` is a comparison of the same file, to be done anew or applied, by one at a time.
+    Raises BusyError, and what `prepared` does, before anything is written.
     """
-    with prepared(path, options) as ready:
+    with alone(again) if again else nullcontext(), prepared(path, options) as ready:
         if again and again.sha256 != ready.export.sha256:
             raise ReadError("The file is not the one that was compared: upload it again.")
         header = ready.export.header
@@ -210,15 +211,25 @@ def reconcile(
         record.run_by, record.rows = by, ready.survey.rows
         columns = {role.value: ready.columns.names.get(role, "") for role in Role}
         record.options = asdict(ready.options) | {"columns": columns}
-        record.save()
+        record.save(update_fields=["run_by", "rows", "options"] if again else None)
         tally = _work_through(ready.comparison.findings(), record, applies=applies, told=told)
         notes = _notes(ready.survey, ready.comparison)
-    record.findings, record.left, record.notes = tally.as_json(), dict(tally.left.most_common(_LEFT_REASONS)), notes
-    record.applied_at = timezone.now() if applies else record.applied_at
-    record.save()
+        _write_down(record, tally, notes, applies=applies)
     if record.sent_again and applies:
         engines.kick()
     return Result(record, tally, ready.survey, ready.columns, header, ready.origin, notes)
+
+
+def _write_down(record: Reconciliation, tally: Tally, notes: list[str], *, applies: bool) -> None:
+    """Keep what was found. How many were settled is in the database already, counted with each batch."""
+    names = ["findings", "left", "notes", "to_accept", "to_send_again"]
+    record.findings, record.left, record.notes = tally.as_json(), dict(tally.left.most_common(_LEFT_REASONS)), notes
+    record.to_accept, record.to_send_again = tally.proposed[Action.ACCEPT], tally.proposed[Action.SEND_AGAIN]
+    if applies:
+        record.applied_at = timezone.now()
+        names.append("applied_at")
+    record.save(update_fields=names)
+    record.refresh_from_db(fields=["accepted", "sent_again"])
 
 
 def open_for(path: Path, options: Options) -> Export:
@@ -240,7 +251,6 @@ def _work_through(findings: Iterator[Finding], record: Reconciliation, *, applie
                 batch.clear()
     if batch:
         apply(batch, record)
-    record.to_accept, record.to_send_again = tally.proposed[Action.ACCEPT], tally.proposed[Action.SEND_AGAIN]
     return tally
 
 
