@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,13 +12,11 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from tracking.admin import ledger
-from tracking.admin.choosing import chosen_rows, way_back
+from tracking.admin.deciding_anew import DECIDE_ANEW, decide_orders_anew
 from tracking.admin.leaving_out import LEAVE_OUT, leave_orders_out
 from tracking.admin.log import OrderLog, badge, offer_number, order_number, sees_customers
-from tracking.conversions.recording import decide_again
 from tracking.models import Conversion
-from tracking.postbacks import engines
-from tracking.reports.wording import clock, count, money
+from tracking.reports.wording import clock, money
 
 
 @admin.register(Conversion)
@@ -105,33 +102,17 @@ class ConversionAdmin(OrderLog[Conversion]):
         found = []
         if row.outcome == Conversion.Outcome.UNKNOWN_OFFER and not row.is_test:
             if self.has_resend_permission(request):
-                found.append({"action": "decide_anew", "label": "Decide anew"})
+                found.append({"action": "decide_anew", "label": DECIDE_ANEW.label})
             if self.has_settle_permission(request):
                 found.append({"action": "leave_out", "label": LEAVE_OUT.label})
         return {"decisions": found}
 
     @admin.action(description="Decide anew on orders whose offer was unknown", permissions=["resend"])
     def decide_anew(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> HttpResponse | None:
-        """Decide again on those that wait for their offer; others stay as they are."""
-        chosen = chosen_rows(self, request, queryset.order_by("id"), noun="orders")
-        if chosen is None:
-            return None
-        credited = [row for row in chosen if self._decide(request, row)]
-        if credited:
-            transaction.on_commit(engines.kick, robust=True)
-        level = messages.SUCCESS if credited else messages.WARNING
-        told = f"Decided anew: {count(len(chosen), 'order')}, newly credited: {len(credited)}."
-        self.message_user(request, told if credited else f"{told} Each order's page says why.", level)
-        return way_back(self, request, chosen)
+        """Ask first, then decide again on those that wait for their offer; others stay as they are."""
+        return decide_orders_anew(self, request, queryset)
 
     @admin.action(description="Leave out orders whose offer was unknown", permissions=["settle"])
     def leave_out(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> HttpResponse | None:
         """Ask first, then settle those that wait for their offer as not reported; others stay as they are."""
         return leave_orders_out(self, request, queryset)
-
-    def _decide(self, request: HttpRequest, row: Conversion) -> bool:
-        with transaction.atomic():
-            if not decide_again(row):
-                return False
-            self.log_change(request, row, f"Decided anew by {request.user.get_username()}: credited.")
-        return True
