@@ -1,6 +1,7 @@
 """CSV files for accounts and spreadsheets: an admin action that streams the chosen rows."""
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,7 +11,10 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
 Columns = Mapping[str, Callable[[Any], object]]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Where decimals have a comma, a spreadsheet separates cells by semicolons: one may begin behind any, and the quotes
+# around a value do not help, as they stand in the middle of that spreadsheet's cell.
+_FORMULA_WITHIN = re.compile(r'[;\t\r\n]"*(?=[=+\-@])')
 
 
 class _Line:
@@ -43,6 +47,7 @@ def write_lines(columns: Columns, rows: Iterable[object]) -> Iterator[str]:
 
 def _cell(value: object) -> object:
     """Text that a spreadsheet would take for a formula becomes text: shoppers write what they like."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
+    if isinstance(value, str):
+        value = _FORMULA_WITHIN.sub(r"\g<0>'", value)
+        return f"'{value}" if value.startswith(_FORMULA) else value
     return "" if value is None else value

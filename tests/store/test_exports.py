@@ -51,6 +51,14 @@ def test_what_a_shopper_wrote_is_no_formula_in_a_spreadsheet(admin_client: Clien
     assert row["name"].startswith("'=")
 
 
+def test_nor_is_it_one_where_a_semicolon_ends_a_cell(admin_client: Client) -> None:
+    order = OrderFactory(name="Jane;=1+1;")
+
+    (row,) = downloaded(admin_client, "export_orders", "order", order)
+
+    assert row["name"] == "Jane;'=1+1;"
+
+
 def test_coupons_are_exported(admin_client: Client) -> None:
     coupon = CouponFactory(code="LEAF", times_used=3)
 

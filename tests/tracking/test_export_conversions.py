@@ -72,6 +72,26 @@ def test_an_order_is_told_in_full(offer: Offer) -> None:
     assert (row["outcome"], row["offer"], row["affiliate"], row["renewal"]) == ("credited", "12345", "77", "no")
 
 
+@pytest.mark.parametrize(
+    ("status", "attempts_made", "amount_sent"),
+    [
+        ("pending", 0, ""),
+        ("pending", 1, "49.99"),
+        ("cancelled", 0, ""),
+        ("failed", 0, ""),
+        ("failed", 10, "49.99"),
+        ("rejected", 1, "49.99"),
+        ("unconfirmed", 0, "49.99"),
+        ("accepted", 0, "49.99"),
+    ],
+)
+def test_an_amount_that_nobody_tried_to_send_is_not_told_as_sent(
+    offer: Offer, status: str, attempts_made: int, amount_sent: str
+) -> None:
+    PostbackFactory(offer=offer, status=status, attempts_made=attempts_made)
+    assert rows()[0]["amount sent"] == amount_sent
+
+
 def test_days_are_counted_whole(offer: Offer) -> None:
     for day in (9, 10, 11):
         order(f"first of {day}", at=datetime(2026, 11, day, tzinfo=UTC), offer=offer)

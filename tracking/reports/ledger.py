@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
-from tracking.models import Conversion
+from tracking.models import Conversion, Postback
 from tracking.reports.privacy import without_ids
 from tracking.reports.spreadsheets import line
 
@@ -49,6 +49,7 @@ _COLUMNS: Final = (
     ("settled", "postback__settled_at"),
 )
 _CUSTOMERS: Final = (("customer", "customer_id"), ("subscription", "subscription_id"))
+_MAY_KNOW: Final = frozenset({Postback.Status.SENDING, Postback.Status.UNCONFIRMED, Postback.Status.ACCEPTED})
 _FIELDS: Final = ("id", *(field for _, field in (*_COLUMNS, *_CUSTOMERS) if field))
 
 
@@ -69,10 +70,17 @@ def ledger(wanted: Wanted) -> Iterator[str]:
     columns = (*_COLUMNS, *_CUSTOMERS) if wanted.with_customers else _COLUMNS
     yield line([heading for heading, _ in columns])
     for row in _rows(wanted):
+        if not _was_sent(row):
+            row["postback__amount"] = None
         if not wanted.with_customers:
             row["reason"] = without_ids(row["reason"], row["customer_id"], row["subscription_id"])
         total = row["items_total"] + row["shipping"] + row["tax"]
         yield line([row[field] if field else total for _, field in columns])
+
+
+def _was_sent(row: dict[str, Any]) -> bool:
+    """Tell whether Aspire may have been told the amount: by a try, or by other ways where a person says so."""
+    return bool(row["postback__attempts_made"]) or row["postback__status"] in _MAY_KNOW
 
 
 def _rows(wanted: Wanted) -> Iterator[dict[str, Any]]:

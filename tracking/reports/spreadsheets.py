@@ -1,6 +1,7 @@
 """CSV that a spreadsheet opens safely: a line at a time, exact decimals with a point, times with their offset."""
 
 import csv
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,9 @@ from django.utils import timezone
 
 # A cell that begins so is a formula to a spreadsheet, and what shoppers and creators type ends up in cells.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Where decimals have a comma, a spreadsheet separates cells by semicolons: one may begin behind any, and the quotes
+# around a value do not help, as they stand in the middle of that spreadsheet's cell.
+_FORMULA_WITHIN: Final = re.compile(r'[;\t\r\n]"*(?=[=+\-@])')
 
 
 class _Line:
@@ -29,12 +33,14 @@ def line(values: Iterable[object]) -> str:
 
 
 def cell(value: object) -> str:
-    """A value as text; what a spreadsheet would take for a formula gets a quote before it.
+    """A value as text; what a spreadsheet would take for a formula gets a quote before it, wherever it begins.
 
     Times are in the project's own time zone, whoever asks; amounts have two decimals, and more only where they need
     them, whatever the database gives.
     """
     if isinstance(value, str):  # most are, and this runs for every cell
+        if _FORMULA_WITHIN.search(value):
+            value = _FORMULA_WITHIN.sub(r"\g<0>'", value)
         return f"'{value}" if value.startswith(_FORMULA) else value
     if value is None:
         return ""
