@@ -92,6 +92,22 @@ def test_the_same_click_in_both_places_is_told_once_as_the_one_that_counts() -> 
     assert looked_at(complete(request)) == [("request", "cookie", "chosen"), ("request", "session", "same")]
 
 
+@pytest.mark.parametrize("attribution", ["last", "first"])
+@pytest.mark.parametrize(
+    ("affiliate_id", "seconds", "is_same"), [("1", 1, True), ("1", 10, True), ("1", 11, False), ("2", 1, False)]
+)
+def test_a_visit_that_was_told_twice_is_told_as_one(
+    settings: Any, attribution: str, affiliate_id: str, seconds: int, is_same: bool
+) -> None:
+    settings.TRACKING_ATTRIBUTION = attribution
+    later = NOW - HOUR + timedelta(seconds=seconds)
+    request = with_session(visit_from("1", clicked_at=NOW - HOUR), affiliate_id, clicked_at=later)
+    conversion = complete(request)
+    assert conversion.clicked_at == (later if attribution == "last" else NOW - HOUR)
+    results = {result for _, _, result in looked_at(conversion)}
+    assert results == {"chosen", "same" if is_same else "earlier" if attribution == "last" else "later"}
+
+
 def test_an_expired_click_is_told_with_the_end_of_its_window() -> None:
     complete(visit_from("1", clicked_at=NOW - 29 * DAY))
     assert told()[0] == (

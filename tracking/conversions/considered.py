@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from tracking.capture.clicks import Click, Held, KeptClick, choose
 
 PLACES: Final = ("cookie", "session")
 """Where a request is looked into."""
+_ONE_VISIT: Final = timedelta(seconds=10)  # between a landing's request and its page's script
 
 
 class Result(StrEnum):
@@ -17,7 +18,7 @@ class Result(StrEnum):
 
     CHOSEN = "chosen"
     SAME = "same"
-    """The chosen click, once more in another place."""
+    """The chosen click, once more in another place; or the same visit, told once more by its page's script."""
     EARLIER = "earlier"
     """Another click came later, and the last one counts."""
     LATER = "later"
@@ -131,7 +132,14 @@ def _result(kept: KeptClick, chosen: Click | None, valid: Sequence[KeptClick], a
         return Result.CHOSEN
     if kept not in valid:
         return Result.PAST
+    if chosen and _are_one_visit(kept.click, chosen):
+        return Result.SAME
     return Result.LATER if attribution == "first" else Result.EARLIER
+
+
+def _are_one_visit(one: Click, other: Click) -> bool:
+    """Tell whether they differ in nothing but a few seconds; which of them counts makes no difference then."""
+    return abs(one.clicked_at - other.clicked_at) <= _ONE_VISIT and replace(one, clicked_at=other.clicked_at) == other
 
 
 def _mark_repeats(considered: Iterable[Considered]) -> Iterable[Considered]:

@@ -23,7 +23,7 @@ _AT: Final = {
 }
 _RESULTS: Final = {
     Result.CHOSEN: "This one counts.",
-    Result.SAME: "The same click.",
+    Result.SAME: "The same visit.",
     Result.EARLIER: "Passed over: another one came later, and the last click counts.",
     Result.LATER: "Passed over: another one came earlier, and the first click counts.",
     Result.LESS: "Passed over: what was looked at before it holds a click that counts.",
