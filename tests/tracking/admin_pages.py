@@ -28,6 +28,11 @@ def list_of(model: str) -> str:
     return reverse(f"admin:tracking_{model}_changelist")
 
 
+def messages_of(response: Any) -> list[str]:
+    """What the page tells about what was just asked."""
+    return [str(message) for message in response.context["messages"]]
+
+
 def rows(count: int, **values: Any) -> list[Postback]:
     """Postbacks of one offer, each with an attempt."""
     offer = Offer.objects.first() or OfferFactory.create()

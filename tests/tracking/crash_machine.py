@@ -2,7 +2,6 @@
 
 import os
 import random
-import subprocess
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -18,9 +17,10 @@ import environ
 from django.db import OperationalError, connection
 from django.db.utils import ConnectionHandler
 
+from tests.tracking.crash_process import Process
 from tests.tracking.ledger import Ledger
-from tests.tracking.processes import PREAMBLE, ROOT, environment_of
-from tests.tracking.waiting import PATIENCE, until
+from tests.tracking.processes import PREAMBLE, environment_of
+from tests.tracking.waiting import until
 
 OWE: Final = """
 from tests.factories import ConversionFactory, OfferFactory, PostbackFactory
@@ -101,7 +101,7 @@ class Shop:
         self._database = ConnectionHandler({"default": environ.Env.db_url_config(url)})["default"]
         self._run([sys.executable, "-m", "django", "migrate", "tracking", "--verbosity=0"])
 
-    def start(self, script: str) -> "Process":
+    def start(self, script: str) -> Process:
         """Start a script; the PREAMBLE of processes.py says what it can use."""
         return self._start([sys.executable, "-c", PREAMBLE + textwrap.dedent(script), self._ledger.postback_url])
 
@@ -109,7 +109,7 @@ class Shop:
         """Run a script to its end."""
         self._run([sys.executable, "-c", PREAMBLE + textwrap.dedent(script), self._ledger.postback_url])
 
-    def worker(self, *options: str) -> "Process":
+    def worker(self, *options: str) -> Process:
         """Start a real `manage.py deliver_postbacks`."""
         return self._start([sys.executable, "manage.py", "deliver_postbacks", *options])
 
@@ -190,66 +190,12 @@ class Shop:
     def disconnect(self) -> None:
         self._database.close()
 
-    def _start(self, command: list[str]) -> "Process":
+    def _start(self, command: list[str]) -> Process:
         return Process(command, self.environment, self._folder / f"{uuid4()}.log")
 
     def _run(self, command: list[str]) -> None:
         with self._start(command) as process:
             assert process.wait() == 0, process.log
-
-
-class Process:
-    """A process whose output goes to a file; killed at the latest when the `with` block ends."""
-
-    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
-        self._log = log
-        with log.open("w") as output:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
-
-    def __enter__(self) -> "Process":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.kill()
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    @property
-    def is_running(self) -> bool:
-        return self._process.poll() is None
-
-    @property
-    def is_at_work(self) -> bool:
-        """It is alive and has said its first word, which a worker does before it looks for work."""
-        return self.is_running and self._log.stat().st_size > 0
-
-    def send_signal(self, number: int) -> None:
-        self._process.send_signal(number)
-
-    def wait_for(self, word: str, *, times: int) -> None:
-        """Wait until it has written a word so many times, or has ended."""
-        until(lambda: self.log.count(word) >= times or not self.is_running, f"{times} times {word!r}")
-
-    def wait_for_another(self, word: str) -> None:
-        """Wait until it has written a word once more, or has ended."""
-        self.wait_for(word, times=self.log.count(word) + 1)
-
-    def wait(self) -> int:
-        """Wait for its end; the exit status."""
-        return self._process.wait(5 * PATIENCE)
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            self._process.kill()
-        self._process.wait()
-
-    def stop(self) -> int:
-        """Ask it to end, as a deployment does; its exit status."""
-        with suppress(ProcessLookupError):
-            self._process.terminate()
-        return self.wait()
 
 
 class Crew:

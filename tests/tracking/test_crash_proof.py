@@ -18,7 +18,8 @@ from django.db import OperationalError, connection
 from pytest_django import DjangoDbBlocker
 
 from tests.tracking.crash_books import ORDERS, ROUNDS, SEED, THREADS, Books, in_mid_drain, numbers
-from tests.tracking.crash_machine import PLACE_ORDERS, Crew, Placed, Process, Shop, new_database
+from tests.tracking.crash_machine import PLACE_ORDERS, Crew, Placed, Shop, new_database
+from tests.tracking.crash_process import Process
 from tests.tracking.database_servers import server_of_its_own
 from tests.tracking.ledger import Ledger
 from tests.tracking.waiting import until

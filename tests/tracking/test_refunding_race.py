@@ -15,6 +15,7 @@ from werkzeug import Request, Response
 from tests.factories import OfferFactory, completed_order, visit_from
 from tests.network import Network
 from tests.tracking.drain.steps import TIMEOUTS
+from tests.tracking.threads import side_by_side
 from tests.tracking.waiting import until
 from tracking.conversions import refunding
 from tracking.models import Adjustment, Conversion, EarlyRefund, Postback
@@ -32,27 +33,6 @@ pytestmark = [
 
 WHOLE = Decimal(50)
 ORDERS = [str(number) for number in range(1, 61)]
-
-
-def side_by_side(*works: Callable[[], None]) -> list[Exception]:
-    """Do everything at once, each in a thread and a connection of its own; returns what failed."""
-    start, failures = threading.Barrier(len(works)), []
-
-    def run(work: Callable[[], None]) -> None:
-        try:
-            start.wait(10)
-            work()
-        except Exception as error:  # noqa: BLE001 - shown by the assertion
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return failures
 
 
 def complete(order_ids: Iterable[str]) -> None:

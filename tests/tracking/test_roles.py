@@ -240,7 +240,8 @@ def test_marketing_decides_nothing_anew() -> None:
     offer = OfferFactory.create()
     ConversionFactory.create(outcome="unknown_offer", offer=None, click_offer_id=offer.offer_id)
     client = person("marketing")
-    client.post(list_of("conversion"), {"action": "decide_anew", "_selected_action": Conversion.objects.get().pk})
+    chosen = {"action": "decide_anew", "_selected_action": Conversion.objects.get().pk, "confirmed": "yes"}
+    client.post(list_of("conversion"), chosen)
     assert Conversion.objects.get().outcome == "unknown_offer"
 
 

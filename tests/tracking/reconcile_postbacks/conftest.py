@@ -4,22 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories import OfferFactory
-from tracking.models import Offer
-from tracking.postbacks import engines
+from tests.tracking.kicks_fixture import kicks, offer
 
-
-@pytest.fixture
-def offer() -> Offer:
-    found: Offer = OfferFactory()
-    return found
-
-
-@pytest.fixture(autouse=True)
-def kicks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    counted: list[int] = []
-    monkeypatch.setattr(engines, "kick", lambda: counted.append(1))
-    return counted
+__all__ = ["file", "kicks", "offer"]
 
 
 @pytest.fixture
