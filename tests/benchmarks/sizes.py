@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Sizes:
     rounds: int
     deliveries: int
-    """Postbacks that each contender of many threads delivers in a round."""
+    """Postbacks that each contender of many threads delivers in a round: some seconds, beside which its start and its
+    end, when not all threads have work, count for little."""
     deliveries_of_rivals: int
     """… that each rival with a task per postback delivers, which takes several times as long for one."""
     far_deliveries_of_rivals: int
@@ -23,7 +24,7 @@ class Sizes:
 
 FULL = Sizes(
     rounds=5,
-    deliveries=2000,
+    deliveries=6000,
     deliveries_of_rivals=400,
     far_deliveries_of_rivals=100,
     orders=200,

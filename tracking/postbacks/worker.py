@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 THREADS: Final = 32
-FLUSH_AFTER: Final = 0.004  # seconds that a first result waits for more
+FLUSH_AFTER: Final = 0.002  # seconds that a first result waits for more
 AFTER_ERROR: Final = 2.0  # seconds
 LOOK_AGAIN: Final = 0.25  # seconds between looks for new work while slow requests are under way
 SWEEP_EVERY: Final = (

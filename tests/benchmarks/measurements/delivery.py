@@ -68,7 +68,7 @@ def measure_far(sizes: Sizes) -> list[Figure]:
     """50 ms away: only the number of requests under way at once counts."""
     runs = _rounds(sizes, delay_ms=FAR, rival_count=sizes.far_deliveries_of_rivals)
     most = rows.threads() / FAR * 1000
-    return [
+    figures = [
         Figure(
             name=f"{name} / (threads / delay)",
             value=run.per_second / most,
@@ -77,6 +77,7 @@ def measure_far(sizes: Sizes) -> list[Figure]:
         )
         for name, run in runs.items()
     ]
+    return [*figures, _ratio(runs, TWO, ONE, at_least=1.9)]
 
 
 def _contenders() -> list[Contender]:

@@ -1,7 +1,7 @@
 """Claims: a process takes due rows with a lease, committed before anything is sent."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from tracking.models import Offer, Postback
 from tracking.postbacks.outbox import portable, postgresql
 from tracking.postbacks.outbox.details import has_secret
 from tracking.postbacks.outbox.kinds import KINDS, OFFER, POSTBACK, Kind
+from tracking.postbacks.outbox.turns import in_turn
 
 Status = Postback.Status
 
@@ -62,11 +63,16 @@ class Claim:
         return self.attempts_made - self.attempts_before_requeue + 1
 
 
-def one_commit() -> AbstractContextManager[None]:
+@contextmanager
+def one_commit() -> Iterator[None]:
     """A transaction around settling and claiming where a commit costs the most: SQLite has one writer at a time, and
     each commit of it waits for the disk. The other databases commit each statement by itself.
     """
-    return transaction.atomic() if connection.vendor == "sqlite" else nullcontext()
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with in_turn(), transaction.atomic():
+        yield
 
 
 def claim(limit: int, *, now: datetime, offers: Sequence[int] | None = None, kind: Kind = POSTBACK) -> list[Claim]:
