@@ -156,11 +156,12 @@ class Intake:
         return claims
 
     def _most(self, name: str) -> int:
-        """How many requests a host may have under way: half while another has some; never the last few threads."""
+        """How many requests a host may have under way: all but what others at work may have, up to half, and a few."""
         if len(self._lanes) < 2:
             return self._size
-        is_another_busy = any(self._host(other).under_way for other in self._lanes if other != name)
-        return max(1, self._size // 2 if is_another_busy else self._size - max(1, self._size // 8))
+        others = [self._host(other) for other in self._lanes if other != name]
+        theirs = sum(host.window for host in others if host.under_way)
+        return self._size - min(max(theirs, self._size // 8, 1), self._size // 2)
 
     def _leave_alone(self, name: str, settlement: Settlement) -> None:
         now = timezone.now()

@@ -46,12 +46,12 @@ def test_a_result_waits_for_the_turn_and_is_written_as_soon_as_it_is_free(
     machine: Machine, aspire: FaultServer, turn: Path
 ) -> None:
     with turn.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.lockf(file, fcntl.LOCK_EX)
         with machine.start("owe(1)\n" + DRAIN) as process:
             until(lambda: aspire.requests, "the request came")
             time.sleep(0.5)
             assert machine.states == ["sending"]
-            fcntl.flock(file, fcntl.LOCK_UN)
+            fcntl.lockf(file, fcntl.LOCK_UN)
             assert process.wait(10) == 0
     assert machine.states == ["accepted"]
 

@@ -49,6 +49,17 @@ def test_while_another_has_work_a_host_has_half_of_the_threads() -> None:
     assert begin(intake) == []
 
 
+def test_a_host_that_answers_nobody_takes_no_more_from_the_others_than_its_few_threads() -> None:
+    intake = Intake(16)
+    one, other = offer_at(ONE), offer_at(OTHER)
+    owe(other, 40)
+    stalled = begin(intake)
+    owe(one, 400)
+    under_way = fill(intake, until=12)
+    assert by_host(stalled) == {OTHER: 4}
+    assert by_host(under_way) == {ONE: 12}
+
+
 def test_a_host_that_has_all_the_work_leaves_the_last_threads_to_the_others() -> None:
     one, other = offer_at(ONE), offer_at(OTHER)
     owe(one, 200)

@@ -29,9 +29,9 @@ def in_turn() -> Iterator[None]:
     if file is None:
         yield
         return
-    with file:  # closing it ends the turn, as the end of the process does
+    with file:  # closing it ends the turn, as the end of the process does; a child that is forked meanwhile has none
         with suppress(OSError):  # a file system without locks
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.lockf(file, fcntl.LOCK_EX)
         yield
 
 
