@@ -1,5 +1,6 @@
 """The reference shop's settings: read from the environment, secure unless told otherwise."""
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -257,5 +258,8 @@ _OPTIONAL = {
 }
 if find_spec("djmoney"):  # the extra `currency`
     INSTALLED_APPS.append("djmoney.contrib.exchange")
+    CURRENCY_CHOICES: list[tuple[str, str]] = []  # nothing here offers them, and all their names take 5 MB
     TRACKING_CURRENCY_CONVERTER = "tracking.exchange.stored_rate"
 globals().update({name: read(name) for name, read in _OPTIONAL.items() if env.ENVIRON.get(name)})
+if env.str("TRACKING_ENGINE", default="") == "celery" and find_spec("celery"):
+    import_module("config.celery")  # who sends Celery's messages has to know its app; others save its memory

@@ -1,7 +1,7 @@
 """What can be shown: by a drawing among the static files, or by a photo that was uploaded, which comes first."""
 
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,14 +9,18 @@ from django.core.files.base import ContentFile, File
 from django.db import models, transaction
 from django.db.models.fields.files import FieldFile
 
-from store.photos import Photo, develop
 from store.pictures import Image, copies_of, drawing_exists, image_of
+
+if TYPE_CHECKING:
+    from store.photos import Photo
 
 
 class PhotoUpload(forms.FileField):
     """An upload in a form: it comes out as the shop keeps it, or is refused beside the field."""
 
-    def to_python(self, data: Any) -> Photo | None:
+    def to_python(self, data: Any) -> "Photo | None":
+        from store.photos import develop  # with it comes Pillow, which only uploads need
+
         upload = super().to_python(data)
         return develop(upload) if upload else None
 
@@ -28,6 +32,8 @@ class PhotoFile(FieldFile):
     """The file of a photo, together with its smaller copies."""
 
     def save(self, name: str | None, content: "File[Any]", save: bool = True) -> None:
+        from store.photos import Photo, develop
+
         photo = content if isinstance(content, Photo) else develop(content)
         super().save(photo.name or "", photo, save=False)
         names = copies_of(self.name or "")
