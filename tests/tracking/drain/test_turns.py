@@ -14,6 +14,7 @@ from tests.tracking.waiting import until
 from tracking.postbacks.outbox import turns
 
 DRAIN = "Drain().run()\n"
+PATIENTLY = "from tracking.postbacks.outbox import turns\nturns.PATIENCE = 60\n"
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +48,19 @@ def test_a_result_waits_for_the_turn_and_is_written_as_soon_as_it_is_free(
 ) -> None:
     with turn.open("ab") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)
-        with machine.start("owe(1)\n" + DRAIN) as process:
+        with machine.start(f"owe(1)\n{PATIENTLY}{DRAIN}") as process:
             until(lambda: aspire.requests, "the request came")
             time.sleep(0.5)
             assert machine.states == ["sending"]
             fcntl.lockf(file, fcntl.LOCK_UN)
             assert process.wait(10) == 0
+    assert machine.states == ["accepted"]
+
+
+def test_whoever_hangs_in_its_turn_holds_nobody_up_for_long(machine: Machine, turn: Path) -> None:
+    with turn.open("ab") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        machine.run(f"owe(1)\n{DRAIN}", timeout=20)
     assert machine.states == ["accepted"]
 
 
