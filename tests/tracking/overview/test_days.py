@@ -12,7 +12,7 @@ from django.test import Client
 from tests.factories import ConversionFactory, OfferFactory
 from tests.tracking.overview.steps import DAY, NOW, offer, order, page_of, postback, week
 from tracking.models import Conversion, Offer, Postback
-from tracking.reports.overview import from_day_to_day, last_days, last_hours, reading
+from tracking.reports.overview import from_day_to_day, last_days, last_hours, reading, standings
 from tracking.reports.overview.period import Period
 
 pytestmark = pytest.mark.django_db
@@ -185,7 +185,7 @@ def test_what_was_settled_is_counted_for_either_time_and_for_what_had_waited() -
         rows.append(postback(status, ago=ago, took=took.total_seconds(), is_test=chance.random() < 0.1))
     real = [row for row in rows if not row.is_test]
 
-    found = [row for row in reading.read_standings(period) if not row.is_open]
+    found = [row for row in standings.read_standings(period) if not row.is_open]
 
     for status in Postback.Status:
         settled = [row.settled_at for row in real if row.status == status and row.settled_at]

@@ -8,7 +8,8 @@ from typing import Final
 
 from tracking.reports.overview import links
 from tracking.reports.overview.period import Period
-from tracking.reports.overview.reading import NEED_A_PERSON, STUCK, WAITING, Orders, Standing, total
+from tracking.reports.overview.reading import Orders, total
+from tracking.reports.overview.standings import NEED_A_PERSON, STUCK, WAITING, Standing
 from tracking.reports.wording import count, grouped, money_grouped
 
 ALMOST: Final = Decimal(1) / 10  # of a percent

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracking.models import WorkerHeartbeat
-from tracking.reports.overview import days, earners, figures, links, pulse, reading, setting_up
+from tracking.reports.overview import days, earners, figures, links, pulse, reading, setting_up, standings
 from tracking.reports.overview.period import Period
 
 
@@ -38,14 +38,14 @@ class OverviewPage:
 def overview(period: Period, *, now: datetime) -> OverviewPage:
     """Read and add up what the page shows."""
     orders = reading.read_orders(period)
-    standings = reading.read_standings(period)
+    standing = standings.read_standings(period)
     offers = reading.read_offers()
     credited = [row for row in orders if row.is_current and row.outcome == "credited"]
     best = reading.read_earners(period, earners.main_currencies(orders), earners.MOST) if credited else []
     cells = pulse.strip(reading.read_last_postbacks(), now=now)
     return OverviewPage(
         period=period,
-        figures=figures.figures(orders, standings, period),
+        figures=figures.figures(orders, standing, period),
         days=days.days(orders, period),
         share=earners.share(orders, period),
         affiliates=earners.top_affiliates(best, reading.total(credited), period),
@@ -54,8 +54,8 @@ def overview(period: Period, *, now: datetime) -> OverviewPage:
         times=pulse.times(reading.read_times(period), period),
         strip=cells,
         strip_finding=pulse.strip_finding(cells),
-        oldest=pulse.oldest(standings, offers, now=now),
-        landings=pulse.landings(standings),
+        oldest=pulse.oldest(standing, offers, now=now),
+        landings=pulse.landings(standing),
         workers=pulse.workers(WorkerHeartbeat.objects.order_by("-beat_at"), now=now),
         workers_url=links.of("workerheartbeat"),
         without_workers=pulse.without_workers(),

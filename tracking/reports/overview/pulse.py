@@ -12,7 +12,8 @@ from tracking.postbacks.heartbeats import is_alive
 from tracking.reports.next_step import OVERDUE_AFTER
 from tracking.reports.overview import links
 from tracking.reports.overview.period import Period
-from tracking.reports.overview.reading import SAMPLE, STUCK, WAITING, Standing
+from tracking.reports.overview.reading import SAMPLE
+from tracking.reports.overview.standings import STUCK, WAITING, Standing
 from tracking.reports.wording import clock, grouped, percent, span, took
 
 
