@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ORDER_DETAILS_HOST = "services.aspireiq.com"  # Aspire 11182653
 ORDER_DETAILS_URL = f"https://{ORDER_DETAILS_HOST}/v1/sales_tracking/order/details/webhook"
+MOST_CONCURRENT = 1000
 ASPIRE_HOSTS = ("get.aspr.app", "aspireiq.go2cloud.org", "*.go2cloud.org")  # Aspire 6613917, 6425578
 
 _HOST = re.compile(r"(\*\.)?[^\s*/:@?#]+|[0-9a-fA-F.]*(:[0-9a-fA-F.]*){2,}")  # a name, or an IPv6 address
@@ -109,7 +110,7 @@ class DeliveryConf(Reader):
     @property
     def concurrency(self) -> int | None:
         """Requests under way at once in one process; None for as many as suit most."""
-        return self._whole_or_none("TRACKING_CONCURRENCY", most=1000)
+        return self._whole_or_none("TRACKING_CONCURRENCY", most=MOST_CONCURRENT)
 
     @property
     def rate_limit(self) -> int | None:

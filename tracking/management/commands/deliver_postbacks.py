@@ -3,19 +3,20 @@
 import signal
 import threading
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
 from django.core.management.base import CommandError
 
+from tracking.conf.delivery import MOST_CONCURRENT
 from tracking.management.base import TrackingCommand
 from tracking.postbacks.engines import watching
 from tracking.postbacks.worker import Drain, Worker
 from tracking.watch import rounds
 
-MOST: Final = 1_000_000
+MOST_POSTBACKS: Final = 1_000_000
 LONGEST_INTERVAL: Final = 3600  # seconds
 
 
@@ -29,7 +30,7 @@ class Command(TrackingCommand):
         parser.add_argument("--once", action="store_true", help="Deliver what is due now, then end (for cron).")
         parser.add_argument(
             "--concurrency",
-            type=whole_number,
+            type=whole_number(most=MOST_CONCURRENT),
             metavar="N",
             help="Requests under way at once. Default: TRACKING_CONCURRENCY, or 32.",
         )
@@ -41,7 +42,7 @@ class Command(TrackingCommand):
         )
         parser.add_argument(
             "--max-postbacks",
-            type=whole_number,
+            type=whole_number(most=MOST_POSTBACKS),
             metavar="N",
             help="End after N postbacks, for a supervisor to start a fresh process.",
         )
@@ -75,11 +76,15 @@ class Command(TrackingCommand):
                 drain.close()
 
 
-def whole_number(text: str) -> int:
-    """Read a count from the command line. Raises ArgumentTypeError for what is none."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= MOST):
-        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST}.")
-    return int(text)
+def whole_number(*, most: int) -> Callable[[str], int]:
+    """How to read a count from the command line. What it returns raises ArgumentTypeError for what is none."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= most):
+            raise ArgumentTypeError(f"{text!r} is not a whole number from 1 to {most}.")
+        return int(text)
+
+    return read
 
 
 def positive_seconds(text: str) -> float:
