@@ -220,27 +220,31 @@ def keep_for_later(order_id: str, left: Left) -> None:
         tax_left=left.tax,
         is_cancelled=left.is_cancelled,
     )
-    if insert_unless_there(told, ["order_id"]):
-        logger.info(
-            "Order %s: that it came back is kept for when it is completed here.",
-            order_id,
-            extra={"order_id": order_id},
-        )
-    else:
-        _lower_early(told)
+    # Looked for first: on MySQL a refused INSERT holds a lock that others may hold as well, and none of them can widen.
+    is_kept = EarlyRefund.objects.filter(order_id=order_id).exists()
+    if not (is_kept and _lower_early(told)):
+        if insert_unless_there(told, ["order_id"]):
+            logger.info(
+                "Order %s: that it came back is kept for when it is completed here.",
+                order_id,
+                extra={"order_id": order_id},
+            )
+        elif not _lower_early(told):  # the order has been completed
+            _apply(order_id, left)
     # The order may have been completed meanwhile, in a transaction that did not see this one.
     transaction.on_commit(apply_missed, robust=True)
 
 
-def _lower_early(told: EarlyRefund) -> None:
+def _lower_early(told: EarlyRefund) -> bool:
+    """Let what is kept of the order be no more than this; False if nothing is."""
     known = EarlyRefund.objects.filter(order_id=told.order_id)
     known.update(told_at=told.told_at)  # locks it
     early = known.select_for_update().first()
-    if early is None:  # the order has been completed
-        _apply(told.order_id, Left(told.items_left, told.shipping_left, told.tax_left, is_cancelled=told.is_cancelled))
-        return
+    if early is None:
+        return False
     for name in ("items_left", "shipping_left", "tax_left"):
         amounts = [amount for amount in (getattr(early, name), getattr(told, name)) if amount is not None]
         setattr(early, name, min(amounts, default=None))
     early.is_cancelled |= told.is_cancelled
     early.save()
+    return True
