@@ -156,6 +156,7 @@ def stop_holding_rows(worker: Process, shop: Shop) -> None:
     while True:
         until(lambda: shop.count("status = 'sending'"), "a row is being sent")
         worker.send_signal(signal.SIGSTOP)
+        Event().wait(0.5)  # a server goes on with what it was told: a claim's lease would be there only after this
         try:
             shop.expire_leases()
         except OperationalError:
